@@ -1,0 +1,116 @@
+"""One desk being kept true: its line, its lease, its health, and the one way to store a page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from db.database import Database, Transaction
+from db.write.lanes import Lease, LeaseLostError, require_lease, update_desk
+from domain.observation import LanePage
+from domain.words import SyncSource
+from sync.apply import Applied, Arrival, apply_page
+from sync.decide import Interval
+from sync.feed import Feed
+from sync.health import Health
+from sync.link import DeskLink
+from sync.operations.settle import settle_marked
+
+LANE_CALLS_PER_MINUTE = 30.0
+"""What the clocked lanes of one desk ask for at their full pace."""
+
+Result = TypeVar("Result")
+Also = Callable[[Transaction, Applied], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Desk:
+    """What lanes, refetches and writes of one desk share."""
+
+    link: DeskLink
+    database: Database
+    feed: Feed
+    health: Health = field(default_factory=Health)
+    lease: Lease | None = None
+    needs_wake: asyncio.Event = field(default_factory=asyncio.Event)
+    refused_lanes: set[str] = field(default_factory=set)
+    """Lanes that the credential may not use: their stand-ins run instead."""
+    _saved_health: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return self.link.key
+
+    def now(self) -> float:
+        return self.link.clock.now()
+
+    def pace(self) -> float:
+        """Stretches the lanes' periods on small plans: they take 40 % of the budget at most."""
+        account = self.link.budget.snapshot()
+        per_minute = account.limit * 60.0 / account.window_seconds
+        return max(1.0, LANE_CALLS_PER_MINUTE / (0.4 * per_minute))
+
+    def held_lease(self) -> Lease:
+        """Raises `LeaseLostError` when this process may not write the desk (any more)."""
+        if self.lease is None or not self.lease.is_held(self.now()):
+            raise LeaseLostError(f"Desk {self.key} is not leased to this process")
+        return self.lease
+
+    async def write(
+        self, unit: Callable[[Transaction], Awaitable[Result]], *, urgent: bool = False
+    ) -> Result:
+        """One transaction under the lease's fence."""
+        lease = self.held_lease()
+
+        async def fenced(tx: Transaction) -> Result:
+            await require_lease(tx, lease)
+            return await unit(tx)
+
+        return await self.database.write(fenced, urgent=urgent)
+
+    async def store(
+        self,
+        page: LanePage,
+        interval: Interval,
+        source: SyncSource,
+        *,
+        reads_new_comments: bool = False,
+        also: Also | None = None,
+        urgent: bool = False,
+    ) -> Applied:
+        """Applies a page, and `also` in the same transaction; publishes after the commit."""
+        arrival = Arrival(
+            desk=self.key,
+            source=source,
+            interval=interval,
+            at=self.now(),
+            comments_ride_along=self.link.dictionary.comments_ride_along,
+            reads_new_comments=reads_new_comments,
+        )
+
+        async def unit(tx: Transaction) -> Applied:
+            applied = await apply_page(tx, arrival, page)
+            await settle_marked(tx, self.key, page, at=arrival.at)
+            if also is not None:
+                await also(tx, applied)
+            return applied
+
+        applied = await self.write(unit, urgent=urgent)
+        self.health.saw_oddities(page.oddities, now=arrival.at)
+        self.needs_wake.set()
+        self.feed.publish(applied.changes)
+        return applied
+
+    async def save_health(self) -> None:
+        """Writes the desk's state when it has changed."""
+        columns = self.health.columns()
+        if columns == self._saved_health:
+            return
+
+        async def unit(tx: Transaction) -> None:
+            await update_desk(tx, self.key, columns)
+
+        await self.write(unit)
+        self._saved_health = columns

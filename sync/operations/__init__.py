@@ -1,0 +1,1 @@
+"""Our writes: recorded before they are sent, never lost, never silently doubled."""

@@ -1,0 +1,153 @@
+"""Runs one desk in this process: takes the lease, then lanes, refetches and open operations."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from db import tables
+from db.database import Transaction
+from db.write.lanes import (
+    DeskRow,
+    Lease,
+    LeaseLostError,
+    ensure_desk,
+    release_lease,
+    take_lease,
+    update_desk,
+)
+from domain.errors import ConfigurationError, DeskgraphError
+from domain.words import Purpose
+from integrations.ticketing.dictionary import Window
+from sync.desk import Desk
+from sync.lanes import RETRY_SECONDS, LaneRunner
+from sync.operations.front import Operations
+from sync.refetch import Refetcher
+
+log = logging.getLogger("deskgraph.sync")
+
+LEASE_SECONDS = 30.0
+RENEW_SECONDS = 10.0
+
+
+@dataclass(slots=True)
+class DeskRunner:
+    """One desk's tasks. `run` goes on until it is cancelled."""
+
+    desk: Desk
+    operations: Operations
+    holder: str
+    is_only_process: bool
+    """True where the database admits one writing process: its lease never has to be waited for."""
+    window: Window = field(default_factory=Window)
+    refetcher: Refetcher = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.refetcher = Refetcher(self.desk)
+
+    async def register(self) -> None:
+        link = self.desk.link
+        row = DeskRow(link.key, link.dictionary.name, link.name, link.web_url)
+
+        async def unit(tx: Transaction) -> None:
+            await ensure_desk(tx, row)
+
+        await self.desk.database.write(unit)
+
+    async def run(self) -> None:
+        while True:
+            await self._take_lease()
+            try:
+                await self._run_leased()
+            except* LeaseLostError:
+                log.warning("lease lost", extra={"desk": self.desk.key})
+            finally:
+                await self.operations.stop()
+            await self.desk.link.clock.sleep(1.0)
+
+    async def stop(self) -> None:
+        """Gives the lease back, so that another process need not wait for it."""
+        await self.operations.stop()
+        if (lease := self.desk.lease) is not None:
+            self.desk.lease = None
+
+            async def unit(tx: Transaction) -> None:
+                await release_lease(tx, lease)
+
+            await self.desk.database.write(unit)
+
+    async def _take_lease(self) -> None:
+        while not await self._renew():
+            await self.desk.link.clock.sleep(RENEW_SECONDS / 2)
+
+    async def _renew(self) -> bool:
+        now = self.desk.now()
+        force = self.is_only_process and self.desk.lease is None
+
+        async def unit(tx: Transaction) -> Lease | None:
+            return await take_lease(
+                tx, self.desk.key, self.holder, now=now, seconds=LEASE_SECONDS, force=force
+            )
+
+        lease = await self.desk.database.write(unit, urgent=True)
+        old, self.desk.lease = self.desk.lease, lease
+        return lease is not None and (old is None or old.fence == lease.fence)
+
+    async def _run_leased(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_lease(), name=f"{self.desk.key} lease")
+            await self._check_account()
+            await self.operations.resume()
+            tasks.create_task(self.refetcher.run(), name=f"{self.desk.key} refetch")
+            for lane in self.desk.link.dictionary.lanes(self.window):
+                task: Coroutine[object, object, None] = LaneRunner(self.desk, lane).run()
+                tasks.create_task(task, name=f"{self.desk.key} {lane.name}")
+
+    async def _keep_lease(self) -> None:
+        while True:
+            await self.desk.link.clock.sleep(RENEW_SECONDS)
+            if not await self._renew():
+                self.desk.lease = None
+                raise LeaseLostError(f"Desk {self.desk.key} was taken over")
+
+    async def _check_account(self) -> None:
+        """Waits for the provider, and binds the desk to the account behind the credentials."""
+        attempt = 0
+        while True:
+            try:
+                await self._bind_account()
+                self.desk.health.succeeded("sign-in")
+                await self.desk.save_health()
+                return
+            except LeaseLostError:
+                raise
+            except DeskgraphError as error:
+                self.desk.health.failed("sign-in", error, now=self.desk.now())
+                await self.desk.save_health()
+            await self.desk.link.clock.sleep(RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)])
+            attempt += 1
+
+    async def _bind_account(self) -> None:
+        link = self.desk.link
+        request = link.dictionary.build_identity()
+        answer = await link.ask(request, Purpose.TAIL, doing="sign in")
+        account = link.dictionary.parse_identity(answer.response)
+        rows = await self.desk.database.fetch(
+            select(tables.desk.c.account).where(tables.desk.c.key == self.desk.key)
+        )
+        if rows[0][0] not in (None, account):
+            raise ConfigurationError(
+                f"Desk {self.desk.key} is bound to another account ({rows[0][0]}, not {account})",
+                hint="Give the new account a desk key of its own.",
+            )
+
+        async def unit(tx: Transaction) -> None:
+            await update_desk(
+                tx, self.desk.key, {"account": account, "reached_at": self.desk.now()}
+            )
+
+        await self.desk.write(unit)
