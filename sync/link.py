@@ -16,6 +16,8 @@ from sync.budget import Budget
 from sync.decide import Interval
 
 CLOCK_SAMPLES = 20
+UNDATED_SECONDS = 10.0
+"""How far behind ours a provider's clock may be that never tells the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,8 @@ class DeskLink:
             except ValueError:
                 return
 
-    def provider_time_at_least(self) -> float | None:
+    def provider_time_at_least(self) -> float:
         """A moment that the provider's clock has certainly passed: its `Date` is rounded down."""
         if not self._dates:
-            return None
+            return self.clock.now() - UNDATED_SECONDS
         return self.clock.now() + max(self._dates)

@@ -192,8 +192,8 @@ class Driver:
 
     def _second_is_over(self, version: int) -> bool:
         """Two changes in the stamp's second look alike: the stamp waits until it has passed."""
-        at_least = self.desk.link.provider_time_at_least()
-        return at_least is not None and at_least >= version / 1e6 + STAMP_MARGIN_SECONDS
+        passed = self.desk.link.provider_time_at_least()
+        return passed >= version / 1e6 + STAMP_MARGIN_SECONDS
 
     async def _core(self, operation: OperationRow) -> PartRow | None:
         return await held_part(self.desk.database, operation.ticket_id or "", Part.CORE)
