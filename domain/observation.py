@@ -76,6 +76,8 @@ class LanePage:
     references: tuple[Reference, ...] = ()
     touched: tuple[str, ...] = ()
     """Tickets that some event names: each part needs evidence from now on."""
+    touched_comments: tuple[str, ...] = ()
+    """Comments that some event names without their ticket: the ticket that holds one is touched."""
     cursor: Cursor | None = None
     more: bool = False
     """True: another page can be had at once."""

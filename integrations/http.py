@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -13,13 +12,13 @@ import httpx
 import orjson
 
 from domain.errors import (
-    ConfigurationError,
     InvalidInputError,
     NoAnswerError,
     NotSentError,
     TransportError,
 )
 from domain.http import Request, Response
+from integrations.address import checked_base_url, is_loopback
 
 USER_AGENT: Final = "deskgraph/0.1"
 CONNECT_SECONDS: Final = 5.0
@@ -51,6 +50,8 @@ class Signer(Protocol):
         """These were answered with 401. True: there are newer ones, try once more."""
         ...
 
+    async def close(self) -> None: ...
+
 
 class Unsigned:
     """For requests that carry their credentials in the body."""
@@ -62,35 +63,7 @@ class Unsigned:
         del headers
         return False
 
-
-def checked_base_url(base_url: str, *, setting: str) -> str:
-    """Without a trailing slash. Raises `ConfigurationError` unless it is https, or http to us."""
-    parts = urlsplit(base_url.strip())
-    try:
-        is_local = _is_loopback(parts.hostname or "") and parts.port != 0
-    except ValueError:
-        is_local = False
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_local)
-    if not is_safe or not parts.hostname or parts.path not in ("", "/"):
-        raise ConfigurationError(
-            f"{setting} is no address that credentials may be sent to",
-            hint="Use https://host, or http://127.0.0.1:port for an emulator",
-        )
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ConfigurationError(
-            f"{setting} holds more than a scheme, a host and a port",
-            hint="Credentials belong into their own settings",
-        )
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    async def close(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -141,6 +114,7 @@ class HttpxClient:
         if self._client is not None and self._loop is asyncio.get_running_loop():
             await self._client.aclose()
         self._client = None
+        await self._sign.close()
 
     async def _signed(self) -> Mapping[str, str]:
         try:
@@ -154,7 +128,7 @@ class HttpxClient:
         loop = asyncio.get_running_loop()
         if self._client is None or self._loop is not loop:
             self._loop = loop
-            is_local = _is_loopback(urlsplit(self._base_url).hostname or "")
+            is_local = is_loopback(urlsplit(self._base_url).hostname or "")
             self._client = httpx.AsyncClient(
                 follow_redirects=False,
                 # A proxy from the environment must not swallow calls to this machine.

@@ -40,6 +40,8 @@ class BasicSigner:
         del headers
         return False
 
+    async def close(self) -> None: ...
+
 
 class MemoryTokenStore:
     """For the bare library: a grant lives as long as its process."""
@@ -140,6 +142,9 @@ class OAuthSigner:
     async def refused(self, headers: Mapping[str, str]) -> bool:
         """Renews, unless another task has done so since these headers were made."""
         return _bearer(await self._shielded(headers.get("authorization"))) != headers
+
+    async def close(self) -> None:
+        await self._client.close()
 
     async def _shielded(self, refused: str | None) -> TokenPair:
         """A caller that gives up must not end a renewal whose answer holds the only new pair."""

@@ -145,10 +145,23 @@ class ProviderDictionary(Protocol):
 
     def update_steps(self, patch: TicketPatch) -> Sequence[Step]: ...
 
+    def needs_ticket(self, step: Step) -> bool:
+        """True where `build_step` wants `ticket_raw`: a public reply that must be addressed."""
+        ...
+
     def build_step(
-        self, step: Step, *, ticket_id: str | None, operation_id: str, stamp: int | None
+        self,
+        step: Step,
+        *,
+        ticket_id: str | None,
+        operation_id: str,
+        stamp: int | None,
+        ticket_raw: bytes | None = None,
     ) -> Request:
-        """`operation_id` marks the write at the provider; `stamp` is the held version, if any."""
+        """`operation_id` marks the write at the provider; `stamp` is the held version, if any.
+
+        `ticket_raw`: the ticket's JSON in any shape, as `TicketSeen.raw` last showed it.
+        """
         ...
 
     def parse_step(self, step: Step, response: Response) -> TicketSeen | None:

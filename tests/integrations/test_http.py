@@ -138,7 +138,7 @@ async def test_silence_ends_after_the_calls_own_time() -> None:
     async with serving(say_nothing) as wire:
         client = client_for(wire.url)
         with pytest.raises(NoAnswerError):
-            await client.send(GET, timeout_seconds=0.1)
+            await client.send(GET, timeout_seconds=1.0)
         silent.set()
         await client.close()
 
@@ -181,6 +181,8 @@ class OneRenewal:
         self.word = "new"
         return is_first
 
+    async def close(self) -> None: ...
+
 
 async def test_a_401_is_tried_once_more_with_renewed_credentials() -> None:
     refusal, welcome = answer("401 Unauthorized", b"{}"), answer("200 OK", b"{}")
@@ -208,6 +210,8 @@ class NoSignIn:
 
     async def refused(self, headers: Mapping[str, str]) -> bool:
         return False
+
+    async def close(self) -> None: ...
 
 
 async def test_a_sign_in_without_an_answer_means_that_the_request_never_left() -> None:

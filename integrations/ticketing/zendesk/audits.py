@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from domain.http import Request, Response
 from domain.records import Comment
 from domain.writes import AuditReading, AuditVerdict
-from integrations.ticketing.zendesk import fields
+from integrations.ticketing import fields
+from integrations.ticketing.document import parse_rows
+from integrations.ticketing.fields import Row
 from integrations.ticketing.zendesk.comments import parse_audit_comments
-from integrations.ticketing.zendesk.document import parse_rows
-from integrations.ticketing.zendesk.fields import Row
 from integrations.ticketing.zendesk.lanes import PAGE_SIZE, raise_for
 from integrations.ticketing.zendesk.writes import OPERATION_KEY, number
 

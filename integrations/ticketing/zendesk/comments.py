@@ -7,8 +7,8 @@ from datetime import datetime
 from domain.observation import Oddity
 from domain.records import Attachment, Comment
 from domain.words import Delivery, PersonRole, Visibility
-from integrations.ticketing.zendesk import fields
-from integrations.ticketing.zendesk.fields import Row
+from integrations.ticketing import fields
+from integrations.ticketing.fields import Row
 from integrations.ticketing.zendesk.vocabulary import channel_of
 
 COMMENT_TYPES = frozenset({"Comment", "VoiceComment", "FacebookComment", "Tweet", "ChatTranscript"})

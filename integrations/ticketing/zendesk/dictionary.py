@@ -18,12 +18,13 @@ from domain.errors import (
 from domain.http import Request, Response
 from domain.observation import CommentList, Cursor, Gone, LanePage, TicketSeen
 from domain.writes import AuditReading, Step, StepKind, TicketDraft, TicketPatch
+from integrations.ticketing import cursors, fields
 from integrations.ticketing.dictionary import BudgetReading, Lane, Window
-from integrations.ticketing.zendesk import audits, cursors, errors, fields, limits, writes
+from integrations.ticketing.document import Document, decode, parse_rows, row_id
+from integrations.ticketing.fields import MalformedRowError
+from integrations.ticketing.zendesk import audits, errors, limits, writes
 from integrations.ticketing.zendesk.comments import parse_audit_comments, parse_listed_comment
-from integrations.ticketing.zendesk.document import Document, decode, parse_rows, row_id
 from integrations.ticketing.zendesk.exports import Exports
-from integrations.ticketing.zendesk.fields import MalformedRowError
 from integrations.ticketing.zendesk.lanes import (
     PAGE_SIZE,
     TicketList,
@@ -160,7 +161,7 @@ class ZendeskDictionary:
         document = raise_for(response, doing="list comments")
         parse = partial(parse_listed_comment, ticket_id=ticket_id)
         comments = parse_rows(document, document.rows("comments"), parse, kind="comment")
-        after, _ = next_page(document, came_from=cursors.text(cursor, "after"))
+        after = next_page(document, came_from=cursors.text(cursor, "after")).after
         seen = TicketSeen(ticket_id, comments=CommentList(tuple(comments), is_whole=False))
         return _page(document, (seen,), cursor={"after": after}, more=after is not None)
 
@@ -171,9 +172,21 @@ class ZendeskDictionary:
     def update_steps(self, patch: TicketPatch) -> Sequence[Step]:
         return writes.update_steps(patch)
 
+    def needs_ticket(self, step: Step) -> bool:
+        """Zendesk knows whom a reply goes to."""
+        del step
+        return False
+
     def build_step(
-        self, step: Step, *, ticket_id: str | None, operation_id: str, stamp: int | None
+        self,
+        step: Step,
+        *,
+        ticket_id: str | None,
+        operation_id: str,
+        stamp: int | None,
+        ticket_raw: bytes | None = None,
     ) -> Request:
+        del ticket_raw
         return writes.build_step(step, ticket_id=ticket_id, operation_id=operation_id, stamp=stamp)
 
     def parse_step(self, step: Step, response: Response) -> TicketSeen | None:
@@ -189,7 +202,7 @@ class ZendeskDictionary:
             raise error
         if step.kind in (StepKind.ADD_TAGS, StepKind.REMOVE_TAGS):
             return None
-        return self._written(decode(response))
+        return self._written(decode(response, provider="Zendesk"))
 
     def _written(self, document: Document) -> TicketSeen | None:
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Final
 
 import orjson
@@ -22,6 +21,7 @@ from domain.errors import (
 from domain.http import Response
 from domain.records import JsonValue
 from domain.text import storable
+from integrations.ticketing.refusals import refusal
 from integrations.ticketing.zendesk.limits import retry_after_of
 
 HINT_UNAUTHORIZED: Final = (
@@ -44,8 +44,6 @@ HINT_RATE: Final = (
 HINT_CLOSED: Final = "Zendesk never changes a closed ticket again: create a follow-up ticket"
 HINT_STALE: Final = "The ticket has changed since it was read: read it again and decide again"
 
-# Python renames these two between its versions; our messages stay.
-_PHRASES: Final = {413: "Request Entity Too Large", 422: "Unprocessable Entity"}
 _BY_STATUS: Final[Mapping[int, tuple[type[ProviderError], str]]] = {
     401: (UnauthorizedError, HINT_UNAUTHORIZED),
     403: (ForbiddenError, HINT_FORBIDDEN),
@@ -73,7 +71,7 @@ def error_of(response: Response, *, doing: str) -> ProviderError | None:
     envelope = envelope_of(response)
     error_class, hint = _class_and_hint(status, envelope)
     return error_class(
-        f"Failed to {doing}: {status} {phrase_of(status)}",
+        refusal(response, doing=doing),
         status=status,
         hint=hint,
         native_code=envelope.code,
@@ -81,15 +79,6 @@ def error_of(response: Response, *, doing: str) -> ProviderError | None:
         retry_after_seconds=retry_after_of(response),
         request_id=response.headers.get("x-request-id"),
     )
-
-
-def phrase_of(status: int) -> str:
-    if status in _PHRASES:
-        return _PHRASES[status]
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Unknown Status"
 
 
 def _class_and_hint(status: int, envelope: Envelope) -> tuple[type[ProviderError], str | None]:

@@ -12,12 +12,12 @@ from typing import Final
 from domain.http import Request, Response
 from domain.observation import Cursor, LanePage, Oddity
 from domain.words import Purpose, SyncSource
+from integrations.ticketing import cursors
 from integrations.ticketing.dictionary import Lane
-from integrations.ticketing.zendesk import cursors
+from integrations.ticketing.document import Document, parse_rows
 from integrations.ticketing.zendesk.comments import parse_event_comments
-from integrations.ticketing.zendesk.document import Document, parse_rows
 from integrations.ticketing.zendesk.lanes import raise_for, tickets_in
-from integrations.ticketing.zendesk.limits import INCREMENTAL, INCREMENTAL_CURSOR
+from integrations.ticketing.zendesk.limits import INCREMENTAL
 from integrations.ticketing.zendesk.people import parse_organization, parse_user
 
 PER_PAGE: Final = "1000"
@@ -40,7 +40,9 @@ class Exports:
             self._parse_tickets,
             period_seconds=self.period_seconds,
             is_convergence=True,
-            marks_new_comments=True,
+            # Of all tickets, the comment feed tells what was said, a thousand events a request. A
+            # window cuts the feed off as well, so that each of its tickets is asked for its list.
+            marks_new_comments=self.since > 0,
             may_be_refused=True,
         )
 
@@ -85,7 +87,7 @@ class Exports:
 
     def _build_people(self, cursor: Cursor | None) -> Request:
         path = "/api/v2/incremental/users/cursor"
-        return Request("GET", path, self._from(cursor), family=INCREMENTAL_CURSOR)
+        return Request("GET", path, self._from(cursor), family=INCREMENTAL)
 
     def _from(self, cursor: Cursor | None) -> tuple[tuple[str, str], ...]:
         """The kept cursor goes on where the last page ended, also after the end of the stream."""
@@ -198,9 +200,12 @@ def _is_refused(cursor: Cursor | None, response: Response) -> bool:
 
 
 def _start_again() -> LanePage:
-    """Zendesk no longer knows our cursor. From the start: long, and the only way without a gap."""
+    """Zendesk no longer knows our cursor. From the start: long, and the only way without a gap.
+
+    At the next period: a server that refuses each new cursor as well must not be asked in a loop.
+    """
     refused = Oddity("cursor_refused", "Zendesk no longer knows the cursor of an export")
-    return LanePage(cursor={"cursor": None}, more=True, oddities=(refused,))
+    return LanePage(cursor={"cursor": None}, oddities=(refused,))
 
 
 def _cursor_after(

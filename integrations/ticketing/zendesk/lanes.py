@@ -10,23 +10,23 @@ from typing import Final
 from domain.http import Request, Response
 from domain.observation import Cursor, LanePage, Oddity, TicketSeen
 from domain.words import Purpose, SyncSource
+from integrations.ticketing import cursors
 from integrations.ticketing.dictionary import Lane
-from integrations.ticketing.zendesk import cursors
-from integrations.ticketing.zendesk.document import Document, decode, parse_rows
+from integrations.ticketing.document import Document, decode, parse_rows
+from integrations.ticketing.walk import LAST_PAGE, Following, TailWalk, walked_once
 from integrations.ticketing.zendesk.errors import error_of
 from integrations.ticketing.zendesk.people import parse_user
 from integrations.ticketing.zendesk.tickets import parse_ticket
 
 PAGE_SIZE: Final = 100
-STEP_MICROS: Final = 1_000_000
-"""The step of Zendesk's clock: rows of one second have no order among each other."""
+_TAIL: Final = TailWalk()
 
 
 def raise_for(response: Response, *, doing: str) -> Document:
     """The decoded reply; raises the typed error of any other."""
     if error := error_of(response, doing=doing):
         raise error
-    return decode(response)
+    return decode(response, provider="Zendesk")
 
 
 def tickets_in(document: Document, *, web_url: str) -> tuple[TicketSeen, ...]:
@@ -52,10 +52,7 @@ class ListedPage:
 
     document: Document
     tickets: tuple[TicketSeen, ...]
-    after: str | None
-    """The page that follows; None: this is the last."""
-    is_cut: bool = False
-    """The list does not say where it goes on: what it did not show is not known."""
+    following: Following
 
     @property
     def versions(self) -> list[int]:
@@ -76,28 +73,25 @@ def read_listed(response: Response, *, came_from: str | None, web_url: str) -> L
     if response.status == 400 and came_from is not None:
         # A page cursor can expire while we are away: the walk starts again.
         refused = Oddity("cursor_refused", "Zendesk no longer knows the cursor of a list")
-        return ListedPage(Document({}, [refused]), (), None, is_cut=True)
+        return ListedPage(Document({}, "Zendesk", [refused]), (), Following(is_refused=True))
     document = raise_for(response, doing="list tickets")
     tickets = tickets_in(document, web_url=web_url)
-    after, is_cut = next_page(document, came_from=came_from)
-    return ListedPage(document, tickets, after, is_cut)
+    return ListedPage(document, tickets, next_page(document, came_from=came_from))
 
 
-def next_page(document: Document, *, came_from: str | None) -> tuple[str | None, bool]:
-    """The cursor of the next page, and whether it is missing. A last page has one too.
+def next_page(document: Document, *, came_from: str | None) -> Following:
+    """A last page has a cursor too, so only `has_more` counts.
 
     https://developer.zendesk.com/api-reference/introduction/pagination/#using-cursor-pagination
     """
     meta = document.body.get("meta")
     if not isinstance(meta, dict) or meta.get("has_more") is not True:
-        return None, False
+        return LAST_PAGE
     after = meta.get("after_cursor")
-    if not isinstance(after, str) or after == came_from:
-        document.oddities.append(
-            Oddity("cursor_pinned", "A list says that it goes on, but not where")
-        )
-        return None, True
-    return after, False
+    if isinstance(after, str) and after not in ("", came_from):
+        return Following(after)
+    document.oddities.append(Oddity("cursor_pinned", "A list says that it goes on, but not where"))
+    return Following(is_pinned=True)
 
 
 class TicketList:
@@ -135,7 +129,7 @@ class TicketList:
             SyncSource.AUDIT,
             self._build_walk,
             self._parse_walk,
-            period_seconds=900.0,
+            period_seconds=600.0,
             is_convergence=True,
             marks_new_comments=True,
             stands_in_for=stands_in_for,
@@ -149,38 +143,24 @@ class TicketList:
         return list_request("id", cursors.text(cursor, "after"))
 
     def _parse_tail(self, cursor: Cursor | None, response: Response) -> LanePage:
-        """Walks down until a row is older than the watermark by more than the clock's step.
-
-        The new watermark is the newest version of the walk's first page. It counts only once the
-        walk has ended: rows that move up meanwhile are above it, and the next walk meets them.
-        The first tail of a desk reads one page; what is older is the backfill's.
-        """
+        """The first tail of a desk reads one page; what is older is the backfill's."""
         came_from = cursors.text(cursor, "after")
         listed = read_listed(response, came_from=came_from, web_url=self._web_url)
-        mark = cursors.whole(cursor, "watermark")
-        if listed.is_cut:
-            return listed.as_page(cursors.tail(mark), more=False)
-        pending = cursors.whole(cursor, "next") if came_from is not None else None
-        newest = max([*listed.versions, mark or 0]) if pending is None else pending
-        has_ended = (
-            mark is None
-            or listed.after is None
-            or any(version < mark - STEP_MICROS for version in listed.versions)
-        )
-        if has_ended:
-            return listed.as_page(cursors.tail(newest), more=False)
-        return listed.as_page(cursors.tail(mark, pending=newest, after=listed.after), more=True)
+        position, more = _TAIL.after(cursor, listed.versions, listed.following)
+        return listed.as_page(position, more=more)
 
     def _parse_backfill(self, cursor: Cursor | None, response: Response) -> LanePage:
         came_from = cursors.text(cursor, "after")
         listed = read_listed(response, came_from=came_from, web_url=self._web_url)
-        if listed.is_cut:
-            return listed.as_page({"after": None}, more=True)
         is_past = self._oldest is not None and any(v < self._oldest for v in listed.versions)
-        after = None if is_past else listed.after
-        return listed.as_page({"after": after or came_from}, more=after is not None)
+        position, more = walked_once(came_from, listed.following, is_past=is_past)
+        return listed.as_page(position, more=more)
 
     def _parse_walk(self, cursor: Cursor | None, response: Response) -> LanePage:
+        """Begins again after its end. A pinned list keeps its cursor: it proves nothing."""
         came_from = cursors.text(cursor, "after")
         listed = read_listed(response, came_from=came_from, web_url=self._web_url)
-        return listed.as_page({"after": listed.after}, more=listed.after is not None)
+        if listed.following.is_pinned:
+            return listed.as_page({"after": came_from}, more=True)
+        after = listed.following.after
+        return listed.as_page({"after": after}, more=after is not None)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from domain.observation import Oddity
 from domain.records import Organization, Person, Team, TicketField
 from domain.words import FieldType, PersonRole
-from integrations.ticketing.zendesk import fields
-from integrations.ticketing.zendesk.fields import Row
+from integrations.ticketing import fields
+from integrations.ticketing.fields import Row
+from integrations.ticketing.names import field_key
 from integrations.ticketing.zendesk.vocabulary import FIELD_TYPE_OF, ROLE_OF
 
 
@@ -62,7 +61,7 @@ def parse_ticket_field(row: Row, _oddities: list[Oddity]) -> TicketField:
     title = fields.text(row, "title") or ""
     return TicketField(
         external_id=field_id,
-        key=fields.text(row, "key") or _key_of(title) or field_id,
+        key=fields.text(row, "key") or field_key(title) or field_id,
         title=title,
         type=FIELD_TYPE_OF.get(fields.needed_text(row, "type"), FieldType.OTHER),
         required=fields.flag(row, "required", default=False),
@@ -73,8 +72,3 @@ def parse_ticket_field(row: Row, _oddities: list[Oddity]) -> TicketField:
         active=fields.flag(row, "active", default=True),
         updated_at=fields.moment(row, "updated_at"),
     )
-
-
-def _key_of(title: str) -> str:
-    """Older fields have no key: "Churn risk" is addressed as churn_risk."""
-    return re.sub(r"\W+", "_", title.casefold()).strip("_")

@@ -10,10 +10,10 @@ from domain.http import Request, Response
 from domain.observation import Cursor, LanePage, Oddity
 from domain.records import JsonValue, Organization, Person, Team, TicketField
 from domain.words import Purpose, SyncSource
+from integrations.ticketing import cursors
 from integrations.ticketing.dictionary import Lane
-from integrations.ticketing.zendesk import cursors
-from integrations.ticketing.zendesk.document import parse_rows
-from integrations.ticketing.zendesk.fields import Row
+from integrations.ticketing.document import parse_rows
+from integrations.ticketing.fields import Row
 from integrations.ticketing.zendesk.lanes import PAGE_SIZE, next_page, raise_for
 from integrations.ticketing.zendesk.people import (
     parse_group,
@@ -75,8 +75,8 @@ class ListWalk:
     def parse(self, cursor: Cursor | None, response: Response) -> LanePage:
         resource, came_from = self._position(cursor)
         if response.status == 400 and came_from is not None:
-            # The page cursor has expired while we were away.
-            return LanePage(cursor={"resource": resource, "after": None}, more=True)
+            # The page cursor has expired while we were away: the list again, at the next period.
+            return LanePage(cursor={"resource": resource, "after": None})
         page = _parse_list(resource, came_from, response)
         if page.more:
             return page
@@ -97,7 +97,7 @@ def _parse_list(resource: str, came_from: str | None, response: Response) -> Lan
     rows = [row for row in document.rows(resource) if not _is_system_field(resource, row)]
     kind = resource.removesuffix("s").replace("_", " ")
     records = parse_rows(document, rows, _PARSERS[resource], kind=kind)
-    after, _ = next_page(document, came_from=came_from)
+    after = next_page(document, came_from=came_from).after
     return LanePage(
         people=tuple(record for record in records if isinstance(record, Person)),
         references=tuple(record for record in records if not isinstance(record, Person)),

@@ -8,9 +8,9 @@ from typing import Final
 from domain.observation import Gone, Oddity, TicketSeen
 from domain.records import JsonValue, TicketCore
 from domain.words import Priority, Status
-from integrations.ticketing.zendesk import fields
-from integrations.ticketing.zendesk.document import raw_json
-from integrations.ticketing.zendesk.fields import Row
+from integrations.ticketing import fields
+from integrations.ticketing.document import raw_json
+from integrations.ticketing.fields import Row
 from integrations.ticketing.zendesk.vocabulary import DELETED, PRIORITY_OF, STATUS_OF, channel_of
 
 # https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#json-format

@@ -38,7 +38,7 @@ NATIVE_PRIORITY_OF: Final = MappingProxyType({ours: word for word, ours in PRIOR
 
 _NOTES: Final = MappingProxyType(
     {
-        "closed": "Zendesk never changes a closed ticket again: closing a ticket here solves it.",
+        "closed": "For ever: Zendesk never changes a closed ticket again. Solve it instead.",
         "hold": "Only where the account has switched it on.",
         "normal": "Zendesk says normal where we say medium.",
     }

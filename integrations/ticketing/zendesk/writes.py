@@ -24,6 +24,7 @@ from domain.writes import (
     TicketPatch,
     Unset,
 )
+from integrations.ticketing.names import numeric_id
 from integrations.ticketing.zendesk.limits import CREATE, ticket_family
 from integrations.ticketing.zendesk.vocabulary import NATIVE_PRIORITY_OF, NATIVE_STATUS_OF
 
@@ -33,13 +34,8 @@ OPERATION_KEY: Final = "deskgraph_operation"
 Json = dict[str, JsonValue]
 
 
-def number(ticket_id: str) -> str:
-    """An id that can stand in a path: digits only, so that it can lead nowhere else."""
-    if not (ticket_id.isascii() and ticket_id.isdigit()):
-        raise InvalidInputError(
-            f"{ticket_id[:40]!r} is no Zendesk id", hint="Zendesk's ids are numbers", path=("id",)
-        )
-    return ticket_id
+def number(external_id: str) -> str:
+    return numeric_id(external_id, provider="Zendesk")
 
 
 def create_steps(draft: TicketDraft) -> Sequence[Step]:

@@ -1,15 +1,12 @@
-"""Where each value of a provider's row went: in the record, or left out for a reason."""
+"""Where each value of Zendesk's rows went: in the record, or left out for a reason."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 
 from domain.observation import Gone, TicketSeen
 from domain.records import Comment, JsonValue, Organization, Person, TicketCore
-from tests.providers.zendesk.shapes import Json
-
-Check = Callable[[JsonValue], bool]
+from tests.providers.accounting import Check, Json, is_empty, is_text, is_time, unaccounted
 
 TICKET_LEFT_OUT: Mapping[str, str] = {
     "url": "the row's own API address, made of its id",
@@ -41,34 +38,6 @@ COMMENT_LEFT_OUT: Mapping[str, str] = {
     "audit_id": "where the comment stands in the log",
     "metadata": "the writer's machine; the event feed does not have it",
 }
-
-
-def is_empty(value: JsonValue) -> bool:
-    return value is None or value in ("", [], {})
-
-
-def is_time(seen: datetime | None) -> Check:
-    return lambda value: (
-        isinstance(value, str)
-        and seen is not None
-        and seen == datetime.fromisoformat(value.replace("Z", "+00:00"))
-    )
-
-
-def is_text(seen: object) -> Check:
-    """Ids are numbers at Zendesk and text with us."""
-    return lambda value: not isinstance(value, bool) and str(value) == seen
-
-
-def unaccounted(row: Json, checks: Mapping[str, Check], left_out: Container[str]) -> list[str]:
-    """Keys with a value that is neither in the record nor left out for a reason."""
-    return [
-        key
-        for key, value in row.items()
-        if key not in left_out
-        and not is_empty(value)
-        and not (key in checks and checks[key](value))
-    ]
 
 
 def ticket_gaps(row: Json, seen: TicketSeen) -> list[str]:

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from domain.errors import ProviderError
 from domain.http import Response
-from domain.records import JsonValue
 from domain.text import is_storable
 from domain.words import Status
 from domain.writes import Safety, Step, StepKind
 from integrations.ticketing.dictionary import Window
+from tests.providers.damage import SCALARS, VALUES, damaged
 from tests.providers.zendesk.shapes import (
     ZENDESK,
     Json,
@@ -25,35 +25,6 @@ from tests.providers.zendesk.shapes import (
     ticket,
     user,
 )
-
-SCALARS: st.SearchStrategy[JsonValue] = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(-(2**70), 2**70),
-    st.floats(allow_nan=False, allow_infinity=False),
-    st.text(st.characters(exclude_categories=[]), max_size=8),
-    st.sampled_from(["2026-03-01T08:30:00Z", "deleted", "open", "Comment", "-1", "0001-01-01"]),
-)
-VALUES: st.SearchStrategy[JsonValue] = st.recursive(
-    SCALARS,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)
-    ),
-    max_leaves=6,
-)
-
-
-@st.composite
-def damaged(draw: st.DrawFn, row: Json) -> Json:
-    """A good row with one to three of its values replaced or taken away."""
-    result = dict(row)
-    for key in draw(st.lists(st.sampled_from(sorted(row)), min_size=1, max_size=3)):
-        if draw(st.booleans()):
-            result[key] = draw(VALUES)
-        else:
-            result.pop(key, None)
-    return result
-
 
 EVENT: Json = {"id": 1, "ticket_id": 41, "child_events": [{**comment(), "event_type": "Comment"}]}
 FIELD: Json = {"id": 1, "type": "tagger", "title": "T", "custom_field_options": [{"value": "a"}]}

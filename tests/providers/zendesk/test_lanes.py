@@ -33,7 +33,9 @@ def test_the_live_lanes_come_first_and_one_of_them_proves_convergence() -> None:
     live = [one for one in lanes if one.stands_in_for is None]
     assert [one.name for one in live if one.is_convergence] == ["export"]
     assert [one.name for one in live if one.period_seconds is None] == ["backfill"]
-    assert {one.name for one in live if one.marks_new_comments} == {"tail", "export"}
+    assert {one.name for one in live if one.marks_new_comments} == {"tail"}
+    windowed = ZENDESK.lanes(Window(since=float(START)))
+    assert {one.name for one in windowed if one.marks_new_comments} == {"tail", "export", "walk"}
 
 
 def test_every_lane_that_a_role_may_be_refused_has_its_stand_in_or_only_speeds_up() -> None:
@@ -66,11 +68,11 @@ def test_a_first_tail_reads_one_page() -> None:
     assert len(page.people) == 1
 
 
-def test_a_tail_reads_an_equal_second_again() -> None:
+def test_a_tail_reads_the_last_five_seconds_again() -> None:
     cursor: Cursor = {"watermark": version(9), "next": None, "after": None}
-    same = lane("tail").parse(cursor, reply(listing(at(1, 9), at(2, 9), at(3, 8), after="p2")))
-    assert same.more
-    older = lane("tail").parse(cursor, reply(listing(at(1, 9), at(3, 7), after="p2")))
+    late = lane("tail").parse(cursor, reply(listing(at(1, 9), at(2, 9), at(3, 4), after="p2")))
+    assert late.more
+    older = lane("tail").parse(cursor, reply(listing(at(1, 9), at(3, 3), after="p2")))
     assert not older.more
 
 
@@ -103,12 +105,27 @@ def test_a_list_that_repeats_its_cursor_ends_without_a_new_watermark() -> None:
     assert [oddity.code for oddity in page.oddities] == ["cursor_pinned"]
 
 
+@pytest.mark.parametrize("name", ["backfill", "walk"])
+@pytest.mark.parametrize("after", ["p2", None])
+def test_a_walk_that_is_not_told_where_to_go_on_is_stuck_and_not_finished(
+    name: str, after: str | None
+) -> None:
+    """The cursor that it was asked with and `more`: the runner takes that for an error."""
+    cursor: Cursor = {"after": after}
+    body: Json = {"tickets": [], "meta": {"has_more": True, "after_cursor": after}}
+    page = lane(name).parse(cursor, reply(body))
+    assert (page.more, page.cursor) == (True, cursor)
+    assert [oddity.code for oddity in page.oddities] == ["cursor_pinned"]
+
+
 @pytest.mark.parametrize("name", ["tail", "backfill", "walk", "export", "people", "reference"])
 def test_a_cursor_that_zendesk_forgot_starts_again(name: str) -> None:
     held: Cursor = {"after": "old", "cursor": "old", "resource": "groups", "watermark": version(1)}
     body: Json = {"errors": [{"code": "InvalidPaginationParameter", "title": "no"}]}
     page = lane(name).parse(held, reply(body, 400))
     assert page.tickets == ()
+    # One that is refused time and again is asked once a period; the backfill has none.
+    assert page.more == (name == "backfill")
     again = query(name, page.cursor)
     assert "page[after]" not in again
     assert "cursor" not in again

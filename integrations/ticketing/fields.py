@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Final
 
 from domain.records import JsonValue
 from domain.text import storable
 
 Row = Mapping[str, JsonValue]
+DEEPEST: Final = 64
 
 
 class MalformedRowError(Exception):
     """A row lacks what every row has, or holds another type. Never leaves this package."""
 
+    def __init__(self, message: str, *, key: str | None = None) -> None:
+        super().__init__(message)
+        self.key = key
+        """The row's own key at fault."""
+
 
 def _refuse(key: str, value: JsonValue) -> MalformedRowError:
-    return MalformedRowError(f"{key!r} cannot be {type(value).__name__}")
+    return MalformedRowError(f"{key!r} cannot be {type(value).__name__}", key=key)
 
 
 def text(row: Row, key: str) -> str | None:
@@ -31,12 +38,12 @@ def text(row: Row, key: str) -> str | None:
 def needed_text(row: Row, key: str) -> str:
     value = text(row, key)
     if value is None:
-        raise MalformedRowError(f"{key!r} is missing")
+        raise MalformedRowError(f"{key!r} is missing", key=key)
     return value
 
 
 def identifier(row: Row, key: str) -> str | None:
-    """An id as text. Zendesk's pass 32 bits, so a float (an overflow) is refused."""
+    """An id as text. They pass 32 bits, so a float (an overflow) is refused."""
     value = row.get(key)
     if value is None:
         return None
@@ -50,8 +57,16 @@ def identifier(row: Row, key: str) -> str | None:
 def needed_identifier(row: Row, key: str) -> str:
     value = identifier(row, key)
     if value is None:
-        raise MalformedRowError(f"{key!r} is missing")
+        raise MalformedRowError(f"{key!r} is missing", key=key)
     return value
+
+
+def child_identifier(row: Row, key: str, inner: str) -> str | None:
+    """An id inside an object inside the row; the row's own key is at fault when it is odd."""
+    try:
+        return identifier(child(row, key), inner)
+    except MalformedRowError as error:
+        raise MalformedRowError(f"{key}: {error}", key=key) from None
 
 
 def whole(row: Row, key: str) -> int | None:
@@ -78,13 +93,13 @@ def moment(row: Row, key: str) -> datetime | None:
         parsed = datetime.fromisoformat(value)
         return parsed.replace(tzinfo=parsed.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise MalformedRowError(f"{key!r} is no time") from None
+        raise MalformedRowError(f"{key!r} is no time", key=key) from None
 
 
 def needed_moment(row: Row, key: str) -> datetime:
     value = moment(row, key)
     if value is None:
-        raise MalformedRowError(f"{key!r} is missing")
+        raise MalformedRowError(f"{key!r} is missing", key=key)
     return value
 
 
@@ -123,14 +138,17 @@ def _list(row: Row, key: str) -> list[JsonValue]:
     return value
 
 
-def clean(value: JsonValue) -> JsonValue:
-    """Any JSON value with all of its texts made storable."""
+def clean(value: JsonValue, *, depth: int = DEEPEST) -> JsonValue:
+    """Any JSON value with all of its texts made storable. Raises for one that is nested too deeply
+    to be anybody's: the interpreter's own limit is no safe one."""
     if isinstance(value, str):
         return storable(value)
+    if isinstance(value, list | dict) and depth == 0:
+        raise MalformedRowError(f"a value is nested more than {DEEPEST} levels deep")
     if isinstance(value, list):
-        return [clean(member) for member in value]
+        return [clean(member, depth=depth - 1) for member in value]
     if isinstance(value, dict):
-        return {storable(key): clean(member) for key, member in value.items()}
+        return {storable(key): clean(member, depth=depth - 1) for key, member in value.items()}
     return value
 
 

@@ -15,5 +15,7 @@ def whole(cursor: Cursor | None, key: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def tail(watermark: int | None, *, pending: int | None = None, after: str | None = None) -> Cursor:
-    return {"watermark": watermark, "next": pending, "after": after}
+def wholes(cursor: Cursor | None, key: str) -> list[int]:
+    value = cursor.get(key) if cursor else None
+    members = value if isinstance(value, list) else []
+    return [member for member in members if isinstance(member, int) and member is not True]

@@ -1,0 +1,5 @@
+"""Gorgias: its language, as `ProviderDictionary` asks for it."""
+
+from integrations.ticketing.gorgias.dictionary import GorgiasDictionary
+
+__all__ = ["GorgiasDictionary"]

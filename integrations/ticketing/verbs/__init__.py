@@ -1,0 +1,1 @@
+"""The promised verbs, written once over any provider's dictionary."""
