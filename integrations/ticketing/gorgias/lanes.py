@@ -114,11 +114,16 @@ class TicketList:
         return list_request("tickets", cursors.text(cursor, "after"), more=order)
 
     def _parse_tail(self, cursor: Cursor | None, response: Response) -> LanePage:
-        """The first tail of a desk reads one page; what is older is the backfill's."""
+        """The first tail of a desk only notes where it begins.
+
+        The tickets themselves are the backfill's, which brings messages by the hundred: here each
+        of them would have its detail read, and two requests a second is all that a key may send.
+        """
         listed, tickets = self._read(cursor, response)
         versions = [ticket.version for ticket in tickets if ticket.version is not None]
         position, more = _TAIL.after(cursor, versions, listed.following)
-        return _page(listed, tickets, position, more=more)
+        news = tickets if cursors.whole(cursor, "watermark") is not None else ()
+        return _page(listed, news, position, more=more)
 
     def _parse_backfill(self, cursor: Cursor | None, response: Response) -> LanePage:
         listed, tickets = self._read(cursor, response)

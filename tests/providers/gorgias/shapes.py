@@ -289,7 +289,7 @@ def alone(shape: Json) -> TicketSeen:
 
 def in_list(shape: Json) -> TicketSeen:
     """As a list shows it."""
-    page = lane("tail").parse(None, reply(listing(shape)))
+    page = lane("backfill").parse(None, reply(listing(shape)))
     assert page.oddities == ()
     return page.tickets[0]
 

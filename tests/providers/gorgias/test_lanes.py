@@ -347,3 +347,10 @@ def test_a_refused_first_page_is_an_error_and_no_new_start() -> None:
     for one in GORGIAS.lanes(Window()):
         with pytest.raises(Exception, match="400 Bad Request"):
             one.parse(None, reply({"error": {"msg": "no"}}, 400))
+
+
+def test_the_first_tail_only_notes_where_it_begins() -> None:
+    first = tail(None, row(2), row(1))
+    assert first.tickets == ()
+    later = tail(first.cursor, row(2), row(1))
+    assert [seen.external_id for seen in later.tickets] == ["2", "1"]

@@ -66,7 +66,7 @@ def test_a_row_is_read_whole() -> None:
 
 def test_all_replies_that_show_one_state_give_equal_parts() -> None:
     told = [
-        lane("tail").parse(None, reply(listing(row()))).tickets[0],
+        lane("backfill").parse(None, reply(listing(row()))).tickets[0],
         lane("backfill").parse(None, reply(listing(row()))).tickets[0],
         GORGIAS.parse_tickets(reply(listing(row())), ["41"]).tickets[0],
         alone(detail()),
@@ -152,7 +152,7 @@ def test_a_time_without_a_zone_is_utc_wherever_we_run(monkeypatch: pytest.Monkey
 
 def test_an_unknown_word_is_told_and_costs_nothing() -> None:
     odd = row(status="parked", priority="whenever", channel="pigeon")
-    page = lane("tail").parse(None, reply(listing(odd)))
+    page = lane("backfill").parse(None, reply(listing(odd)))
     held = core(page.tickets[0])
     assert (held.status, held.native_status) == (Status.OPEN, "parked")
     assert (held.priority, held.native_priority) == (None, "whenever")
@@ -184,14 +184,14 @@ def test_an_unknown_word_is_told_and_costs_nothing() -> None:
 )
 def test_one_bad_row_never_costs_its_page(change: Json) -> None:
     rows = [row(40), {**row(41), **change}, row(42)]
-    page = lane("tail").parse(None, reply(listing(*rows)))
+    page = lane("backfill").parse(None, reply(listing(*rows)))
     assert [seen.external_id for seen in page.tickets] == ["40", "42"]
     assert codes(page) == ["malformed_row"]
     assert json.loads(page.oddities[0].raw or b"") == rows[1]
 
 
 def test_a_row_that_is_no_object_is_odd_too() -> None:
-    page = lane("tail").parse(None, reply({"data": [None, 3, "x", []], "meta": {}}))
+    page = lane("backfill").parse(None, reply({"data": [None, 3, "x", []], "meta": {}}))
     assert codes(page) == ["malformed_row"] * 4
 
 
@@ -282,7 +282,7 @@ def test_text_that_no_database_can_hold_is_replaced() -> None:
 def test_a_value_nested_without_end_costs_its_row_only() -> None:
     deep = '{"meta":' + "[" * 500 + "]" * 500 + ","
     rows = json.dumps(listing(row(40), row(41))).replace('{"id": 41,', deep + '"id": 41,', 1)
-    page = lane("tail").parse(None, reply(rows.replace('"meta": null, "tags"', '"tags"').encode()))
+    page = lane("backfill").parse(None, reply(rows.replace('"meta": null, "tags"', '"tags"').encode()))
     assert [seen.external_id for seen in page.tickets] == ["40"]
     assert codes(page) == ["malformed_row"]
 

@@ -131,12 +131,12 @@ def test_every_recorded_customer_and_everybody_a_ticket_names_is_read() -> None:
 @needs_samples
 def test_the_lanes_read_every_recorded_page() -> None:
     pages: dict[str, LanePage] = {}
-    names = {"list-tickets": "tail", "list-customers": "people", "list-events": "events"}
+    names = {"list-tickets": "backfill", "list-customers": "people", "list-events": "events"}
     for word, name in names.items():
         for exchange in of(word):
             pages[name] = lane(name).parse(None, exchange.reply)
             assert pages[name].oddities == ()
-    assert len(pages["tail"].tickets) == 2
+    assert len(pages["backfill"].tickets) == 2
     assert not pages["people"].more
     assert pages["events"].touched == ("82752600",)
     cursor = pages["events"].cursor
