@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from db.database import Database, Transaction
 from db.dialect import upsert
@@ -93,11 +93,12 @@ async def release_lease(tx: Transaction, lease: Lease) -> None:
     )
 
 
+_FENCE = select(desk.c.lease_fence).where(desk.c.key == bindparam("of_desk")).with_for_update()
+
+
 async def require_lease(tx: Transaction, lease: Lease) -> None:
     """Locks the desk's row against other processes; raises `LeaseLostError` when it is not ours."""
-    rows = await tx.execute(
-        select(desk.c.lease_fence).where(desk.c.key == lease.desk).with_for_update()
-    )
+    rows = await tx.execute(_FENCE, {"of_desk": lease.desk})
     if not rows or rows[0][0] != lease.fence:
         raise LeaseLostError(f"The lease of desk {lease.desk} was taken over")
 
@@ -121,8 +122,11 @@ class LaneRow:
     problem: str | None = None
 
 
+_LANE = select(lane).where(lane.c.desk == bindparam("of_desk"), lane.c.name == bindparam("named"))
+
+
 async def load_lane(database: Database, key: str, name: str) -> LaneRow:
-    rows = await database.fetch(select(lane).where(lane.c.desk == key, lane.c.name == name))
+    rows = await database.fetch(_LANE, {"of_desk": key, "named": name})
     if not rows:
         return LaneRow(name)
     row = rows[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, or_, select, update
 
 from db.database import AnyRow, Database, Transaction
 from db.tables import operation
@@ -123,11 +123,14 @@ async def open_operations(database: Database, desk: str) -> list[OperationRow]:
     return [_of(row) for row in rows]
 
 
-async def operations_on(database: Database, lane_key: str) -> list[OperationRow]:
-    """The unsettled or recently unanswered operations that share a lane key, oldest first."""
+async def operations_on(database: Database, lane_key: str, *, now: float) -> list[OperationRow]:
+    """The operations of a lane key that are open, or may still run at the provider."""
     rows = await database.fetch(
         select(operation)
-        .where(operation.c.lane_key == lane_key)
+        .where(
+            operation.c.lane_key == lane_key,
+            or_(operation.c.settled_at.is_(None), operation.c.closed_until > now),
+        )
         .order_by(operation.c.created_at, operation.c.id)
     )
     return [_of(row) for row in rows]

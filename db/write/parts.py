@@ -82,14 +82,21 @@ class OpenNeed:
     need: float
 
 
-async def open_needs(database: Database, desk: str, *, limit: int) -> list[OpenNeed]:
-    """The parts of a desk's tickets that wait for a read, oldest need first."""
-    rows = await database.fetch(
-        select(ticket_part.c.ticket_id, ticket_part.c.part, ticket_part.c.need)
-        .where(ticket_part.c.desk == desk, ticket_part.c.need.is_not(None))
-        .order_by(ticket_part.c.need, ticket_part.c.ticket_id)
-        .limit(limit)
-    )
+_NEEDS = (
+    select(ticket_part.c.ticket_id, ticket_part.c.part, ticket_part.c.need)
+    .where(ticket_part.c.desk == bindparam("of_desk"), ticket_part.c.need.is_not(None))
+    .limit(bindparam("most"))
+)
+_OLDEST_NEEDS = _NEEDS.order_by(ticket_part.c.need, ticket_part.c.ticket_id)
+_NEWEST_NEEDS = _NEEDS.order_by(ticket_part.c.need.desc(), ticket_part.c.ticket_id)
+
+
+async def open_needs(
+    database: Database, desk: str, *, limit: int, newest_first: bool = False
+) -> list[OpenNeed]:
+    """The parts of a desk's tickets that wait for a read, by the time of their need."""
+    query = _NEWEST_NEEDS if newest_first else _OLDEST_NEEDS
+    rows = await database.fetch(query, {"of_desk": desk, "most": limit})
     return [OpenNeed(row[0], Part(row[1]), row[2]) for row in rows]
 
 
@@ -111,17 +118,18 @@ class OverlayRow:
     stamp: int | None
 
 
+_OVERLAYS = select(
+    overlay.c.operation_id,
+    overlay.c.ticket_id,
+    overlay.c.part,
+    overlay.c.content,
+    overlay.c.replied_at,
+    overlay.c.stamp,
+).where(overlay.c.ticket_id.in_(bindparam("ids", expanding=True)))
+
+
 async def overlays_of(tx: Transaction, ticket_ids: Iterable[str]) -> list[OverlayRow]:
-    rows = await tx.execute(
-        select(
-            overlay.c.operation_id,
-            overlay.c.ticket_id,
-            overlay.c.part,
-            overlay.c.content,
-            overlay.c.replied_at,
-            overlay.c.stamp,
-        ).where(overlay.c.ticket_id.in_(sorted(set(ticket_ids))))
-    )
+    rows = await tx.execute(_OVERLAYS, {"ids": sorted(set(ticket_ids))})
     return [OverlayRow(row[0], row[1], Part(row[2]), *row[3:]) for row in rows]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from db.database import AnyRow, Database, Transaction
 from db.dialect import upsert
@@ -78,12 +79,12 @@ async def replace_custom_values(
 
 
 async def store_payloads(tx: Transaction, payloads: Mapping[str, bytes]) -> None:
-    """`payloads`: compressed, by ticket id."""
+    """`payloads`: the provider's JSON, by ticket id."""
     if payloads:
         await tx.execute(
             upsert(raw_payload, tx.dialect_name),
             [
-                {"ticket_id": ticket_id, "payload": payload}
+                {"ticket_id": ticket_id, "payload": zlib.compress(payload, 1)}
                 for ticket_id, payload in sorted(payloads.items())
             ],
         )
@@ -98,6 +99,34 @@ async def move_counters(tx: Transaction, desk: str, moves: Counter[tuple[str, st
     ]
     if rows:
         await tx.execute(upsert(counter, tx.dialect_name, adding=("tickets",)), rows)
+
+
+async def living_after(database: Database, desk: str, ticket_id: str) -> str | None:
+    """The next ticket of a desk, in the order of ids, that is not gone."""
+    first = max(ticket_id, f"{desk}/")
+    rows = await database.fetch(
+        select(ticket.c.id)
+        .where(ticket.c.id > first, ticket.c.id < f"{desk}0", ticket.c.gone.is_(False))
+        .order_by(ticket.c.id)
+        .limit(1)
+    )
+    return rows[0][0] if rows else None
+
+
+async def living_count(database: Database, desk: str) -> int:
+    """How many tickets of a desk are not gone."""
+    rows = await database.fetch(
+        select(func.coalesce(func.sum(counter.c.tickets), 0)).where(counter.c.desk == desk)
+    )
+    return int(rows[0][0])
+
+
+async def payload_of(database: Database, ticket_id: str) -> bytes | None:
+    """A ticket as the provider last showed it."""
+    rows = await database.fetch(
+        select(raw_payload.c.payload).where(raw_payload.c.ticket_id == ticket_id)
+    )
+    return zlib.decompress(bytes(rows[0].payload)) if rows else None
 
 
 async def tags_of(database: Database, ticket_id: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""Reads: statements over the cache, as pure functions of what is asked."""
