@@ -21,6 +21,8 @@ SHARES = {
     Purpose.BACKFILL: 0.6,
 }
 """Up to which share of a window each purpose may fill it: only people use the last fifth."""
+IDLE_SHARE = 0.3
+MOST_BUCKETS = 1_000
 
 
 @dataclass(slots=True)
@@ -112,8 +114,21 @@ class Budget:
             limit = self._limits.get(family.partition(":")[0])
             if limit is None:
                 return [account]
+            if len(self._buckets) > MOST_BUCKETS:
+                self._forget_unused()
             self._buckets[family] = Bucket(limit)
         return [account, self._buckets[family]]
+
+    def _forget_unused(self) -> None:
+        """Some families are one ticket's each: those of which nothing is left say nothing."""
+        now = self._clock.now()
+        for bucket in self._buckets.values():
+            bucket.forget(now)
+        self._buckets = {
+            family: bucket
+            for family, bucket in self._buckets.items()
+            if family in self._limits or bucket.sends or bucket.others or bucket.blocked_until > now
+        }
 
     def correct(self, readings: Sequence[BudgetReading]) -> None:
         """Takes over what the headers of a reply say."""
@@ -128,6 +143,11 @@ class Budget:
         until = self._clock.now() + retry_after_seconds
         for bucket in self._of(family)[-1:]:
             bucket.blocked_until = max(bucket.blocked_until, until)
+
+    def is_idle(self) -> bool:
+        """True while most of the account's window is unused: what is only nice to have may go."""
+        snapshot = self.snapshot()
+        return snapshot.used < IDLE_SHARE * snapshot.limit and not snapshot.blocked_seconds
 
     def snapshot(self) -> BudgetSnapshot:
         account = self._buckets["account"]

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from db.database import Database, Transaction
+from db.database import Database, DatabaseUnavailableError, Transaction
 from db.write.lanes import Lease, LeaseLostError, require_lease, update_desk
 from domain.observation import LanePage
 from domain.words import SyncSource
-from sync.apply import Applied, Arrival, apply_page
+from sync.apply import Applied, Arrival, apply_page, portions
 from sync.decide import Interval
 from sync.feed import Feed
 from sync.health import Health
@@ -20,6 +20,9 @@ from sync.operations.settle import settle_marked
 
 LANE_CALLS_PER_MINUTE = 30.0
 """What the clocked lanes of one desk ask for at their full pace."""
+
+PORTION = 150
+"""How many tickets, or five times as many comments, one transaction stores."""
 
 Result = TypeVar("Result")
 Also = Callable[[Transaction, Applied], Awaitable[None]]
@@ -35,6 +38,7 @@ class Desk:
     health: Health = field(default_factory=Health)
     lease: Lease | None = None
     needs_wake: asyncio.Event = field(default_factory=asyncio.Event)
+    inbox_wake: asyncio.Event = field(default_factory=asyncio.Event)
     refused_lanes: set[str] = field(default_factory=set)
     """Lanes that the credential may not use: their stand-ins run instead."""
     _saved_health: dict[str, object] = field(default_factory=dict)
@@ -45,6 +49,16 @@ class Desk:
 
     def now(self) -> float:
         return self.link.clock.now()
+
+    async def sleep_or(self, wake: asyncio.Event, seconds: float) -> None:
+        """Sleeps, unless the event is set before the time is over."""
+        timer = asyncio.ensure_future(self.link.clock.sleep(seconds))
+        woken = asyncio.ensure_future(wake.wait())
+        try:
+            await asyncio.wait((timer, woken), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            timer.cancel()
+            woken.cancel()
 
     def pace(self) -> float:
         """Stretches the lanes' periods on small plans: they take 40 % of the budget at most."""
@@ -80,7 +94,11 @@ class Desk:
         also: Also | None = None,
         urgent: bool = False,
     ) -> Applied:
-        """Applies a page, and `also` in the same transaction; publishes after the commit."""
+        """Applies a page; publishes after each commit.
+
+        A long page takes several transactions, so that a person's write never waits for all of it:
+        the last one, with which `also` is committed, proves that the whole page was stored.
+        """
         arrival = Arrival(
             desk=self.key,
             source=source,
@@ -90,18 +108,39 @@ class Desk:
             reads_new_comments=reads_new_comments,
         )
 
-        async def unit(tx: Transaction) -> Applied:
+        stored = Applied()
+        *first, last = portions(page, PORTION)
+        for portion in first:
+            stored = await self._store_portion(portion, arrival, stored, None, urgent=urgent)
+        stored = await self._store_portion(last, arrival, stored, also, urgent=urgent)
+        self.health.saw_oddities(page.oddities, now=arrival.at)
+        return stored
+
+    async def _store_portion(
+        self,
+        page: LanePage,
+        arrival: Arrival,
+        before: Applied,
+        also: Also | None,
+        *,
+        urgent: bool,
+    ) -> Applied:
+        async def unit(tx: Transaction) -> tuple[Applied, Applied]:
             applied = await apply_page(tx, arrival, page)
             await settle_marked(tx, self.key, page, at=arrival.at)
+            together = before.with_more(applied)
             if also is not None:
-                await also(tx, applied)
-            return applied
+                await also(tx, together)
+            return applied, together
 
-        applied = await self.write(unit, urgent=urgent)
-        self.health.saw_oddities(page.oddities, now=arrival.at)
+        applied, together = await self.write(unit, urgent=urgent)
         self.needs_wake.set()
         self.feed.publish(applied.changes)
-        return applied
+        return together
+
+    def took_over(self) -> None:
+        """Another process may have written the desk's state since this one last did."""
+        self._saved_health = {}
 
     async def save_health(self) -> None:
         """Writes the desk's state when it has changed."""
@@ -112,5 +151,9 @@ class Desk:
         async def unit(tx: Transaction) -> None:
             await update_desk(tx, self.key, columns)
 
-        await self.write(unit)
+        try:
+            await self.write(unit)
+        except DatabaseUnavailableError:
+            # Nobody could read it now either: the next turn of any lane saves it.
+            return
         self._saved_health = columns

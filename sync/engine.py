@@ -11,6 +11,8 @@ from sqlalchemy import update
 
 from db import tables
 from db.database import Database, Transaction
+from db.write.feed import ensure_epoch
+from db.write.inbox import InboxRow, receive
 from domain.errors import InvalidInputError
 from domain.http import HttpClient
 from domain.ids import split_record_id
@@ -50,9 +52,12 @@ class Engine:
         random: Random,
         writes: Writes = Writes.ON,
         is_only_process: bool = True,
+        audits: bool = True,
     ) -> None:
+        """`audits`: whether comments are read again and again (docs/sync.md, the bounds)."""
         self.feed = Feed()
         self._database = database
+        self._random = random
         holder = f"{random.getrandbits(64):016x}"
         self._runners: dict[str, DeskRunner] = {}
         for connection in connections:
@@ -67,7 +72,7 @@ class Engine:
             )
             desk = Desk(link, database, self.feed)
             self._runners[connection.key] = DeskRunner(
-                desk, Operations(desk, writes), holder, is_only_process, connection.window
+                desk, Operations(desk, writes), holder, is_only_process, connection.window, audits
             )
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -77,7 +82,7 @@ class Engine:
 
     async def start(self) -> None:
         """Registers the desks and begins to sync; returns at once."""
-        await self._detach_others()
+        await self._prepare()
         for key, runner in self._runners.items():
             await runner.register()
             self._tasks.append(asyncio.create_task(runner.run(), name=f"desk {key}"))
@@ -96,10 +101,12 @@ class Engine:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
 
-    async def _detach_others(self) -> None:
+    async def _prepare(self) -> None:
         """Desks without settings any more stay readable and are not synced."""
+        epoch = f"{self._random.getrandbits(64):016x}"
 
         async def unit(tx: Transaction) -> None:
+            await ensure_epoch(tx, epoch)
             await tx.execute(
                 update(tables.desk)
                 .where(tables.desk.c.key.not_in(list(self._runners)))
@@ -122,6 +129,16 @@ class Engine:
         runner = self._runner(write.desk)
         runner.desk.held_lease()
         return await runner.operations.submit(write, dry_run=dry_run)
+
+    async def receive(self, row: InboxRow) -> None:
+        """Keeps a verified webhook event: once it returns, its sender may be told so."""
+        desk = self._runner(row.desk).desk
+
+        async def unit(tx: Transaction) -> None:
+            await receive(tx, row)
+
+        await self._database.write(unit, urgent=True)
+        desk.inbox_wake.set()
 
     async def refresh(self, ticket_id: str) -> None:
         """Asks the provider for a ticket and its comments now."""

@@ -14,6 +14,8 @@ from domain.errors import (
 from domain.observation import Oddity
 from domain.words import DeskState
 
+RETRY_SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
+"""How long to wait after the first, second, ... failure in a row."""
 ODDITY_HINT = (
     "The rows were kept as far as they could be read; please report what the message names."
 )
@@ -72,6 +74,14 @@ class Health:
             self.problems[first.code] = Problem(
                 DeskState.DEGRADED, first.code, first.message, ODDITY_HINT, now
             )
+
+    def is_shut_out(self, asking: str) -> bool:
+        """True when others than the asking one were told that our credentials are no good."""
+        return any(
+            problem.state is DeskState.UNAUTHORIZED
+            for lane, problem in self.problems.items()
+            if lane != asking
+        )
 
     @property
     def gravest(self) -> Problem | None:

@@ -19,11 +19,11 @@ from domain.words import SyncSource
 from integrations.ticketing.dictionary import Lane
 from sync.apply import Applied
 from sync.desk import Desk
+from sync.health import RETRY_SECONDS
 from sync.link import Answer
 
 log = logging.getLogger("deskgraph.sync")
 
-RETRY_SECONDS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0)
 UNKNOWN_TICKET_SECONDS = 2.0
 FORBIDDEN_SECONDS = 300.0
 STAND_BY_SECONDS = 10.0
@@ -45,13 +45,14 @@ class LaneRunner:
 
     async def run(self) -> None:
         while True:
+            if self._is_on_stand_by:
+                await self.desk.link.clock.sleep(STAND_BY_SECONDS)
+                continue
             try:
-                if self._is_on_stand_by:
-                    await self.desk.link.clock.sleep(STAND_BY_SECONDS)
-                    continue
                 row = await load_lane(self.desk.database, self.desk.key, self.lane.name)
                 if row.finished_at is not None:
                     self._note_end()
+                    await self.desk.save_health()
                     return
                 delay = await self._run_page(row)
             except LeaseLostError:
@@ -76,7 +77,7 @@ class LaneRunner:
         """Stores one page; returns how long to wait before the next."""
         request = self.lane.build(row.cursor)
         doing = f"sync {self.lane.name.replace('_', ' ')}"
-        answer = await self.desk.link.ask(request, self.lane.purpose, doing=doing)
+        answer = await self.desk.link.ask_parser(request, self.lane.purpose, doing=doing)
         page = self.lane.parse(row.cursor, answer.response)
         if page.more and page.cursor == row.cursor:
             raise CursorStuckError(

@@ -16,6 +16,7 @@ from sync.budget import Budget
 from sync.decide import Interval
 
 CLOCK_SAMPLES = 20
+_TELLING = frozenset({301, 400, 404, 410})
 UNDATED_SECONDS = 10.0
 """How far behind ours a provider's clock may be that never tells the time."""
 
@@ -63,6 +64,15 @@ class DeskLink:
         """Sends when the budget allows it. Raises transport errors and typed provider errors."""
         answer = await self.send(request, purpose)
         if error := self.error_of(request, answer, doing=doing):
+            raise error
+        return answer
+
+    async def ask_parser(self, request: Request, purpose: Purpose, *, doing: str) -> Answer:
+        """Like `ask`, but leaves to the reply's parser what says something about what was asked
+        for: a ticket that is gone or merged, a page cursor that is not known any more."""
+        answer = await self.send(request, purpose)
+        error = self.error_of(request, answer, doing=doing)
+        if error is not None and error.status not in _TELLING:
             raise error
         return answer
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from db import tables
-from db.database import Transaction
+from db.database import DatabaseUnavailableError, Transaction
 from db.write.lanes import (
     DeskRow,
     Lease,
@@ -23,8 +23,11 @@ from db.write.lanes import (
 from domain.errors import ConfigurationError, DeskgraphError
 from domain.words import Purpose
 from integrations.ticketing.dictionary import Window
+from sync.audit import CommentAudit
 from sync.desk import Desk
-from sync.lanes import RETRY_SECONDS, LaneRunner
+from sync.health import RETRY_SECONDS
+from sync.hints import HintRunner
+from sync.lanes import LaneRunner
 from sync.operations.front import Operations
 from sync.refetch import Refetcher
 
@@ -44,6 +47,7 @@ class DeskRunner:
     is_only_process: bool
     """True where the database admits one writing process: its lease never has to be waited for."""
     window: Window = field(default_factory=Window)
+    audits: bool = True
     refetcher: Refetcher = field(init=False)
 
     def __post_init__(self) -> None:
@@ -60,11 +64,16 @@ class DeskRunner:
 
     async def run(self) -> None:
         while True:
-            await self._take_lease()
             try:
+                await self._take_lease()
                 await self._run_leased()
             except* LeaseLostError:
                 log.warning("lease lost", extra={"desk": self.desk.key})
+            except* DatabaseUnavailableError as away:
+                log.warning("database away: %s", away.exceptions[0], extra={"desk": self.desk.key})
+            except* Exception:
+                # A bug of ours: the desk must not stay silent for ever.
+                log.exception("desk failed", extra={"desk": self.desk.key})
             finally:
                 await self.operations.stop()
             await self.desk.link.clock.sleep(1.0)
@@ -78,7 +87,10 @@ class DeskRunner:
             async def unit(tx: Transaction) -> None:
                 await release_lease(tx, lease)
 
-            await self.desk.database.write(unit)
+            try:
+                await self.desk.database.write(unit)
+            except DatabaseUnavailableError:
+                log.warning("lease not given back: it runs out", extra={"desk": self.desk.key})
 
     async def _take_lease(self) -> None:
         while not await self._renew():
@@ -98,19 +110,33 @@ class DeskRunner:
         return lease is not None and (old is None or old.fence == lease.fence)
 
     async def _run_leased(self) -> None:
+        self.desk.took_over()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._keep_lease(), name=f"{self.desk.key} lease")
             await self._check_account()
             await self.operations.resume()
             tasks.create_task(self.refetcher.run(), name=f"{self.desk.key} refetch")
+            if self.audits:
+                audit = CommentAudit(self.desk, self.refetcher)
+                tasks.create_task(audit.run(), name=f"{self.desk.key} comment audit")
+            tasks.create_task(HintRunner(self.desk).run(), name=f"{self.desk.key} inbox")
             for lane in self.desk.link.dictionary.lanes(self.window):
                 task: Coroutine[object, object, None] = LaneRunner(self.desk, lane).run()
                 tasks.create_task(task, name=f"{self.desk.key} {lane.name}")
 
     async def _keep_lease(self) -> None:
+        pause = RENEW_SECONDS
         while True:
-            await self.desk.link.clock.sleep(RENEW_SECONDS)
-            if not await self._renew():
+            await self.desk.link.clock.sleep(pause)
+            try:
+                renewed = await self._renew()
+            except DatabaseUnavailableError:
+                # Ours until it runs out, which raises.
+                self.desk.held_lease()
+                pause = 1.0
+                continue
+            pause = RENEW_SECONDS
+            if not renewed:
                 self.desk.lease = None
                 raise LeaseLostError(f"Desk {self.desk.key} was taken over")
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from db.database import Transaction
 from db.write import comments as comment_rows
 from db.write import tickets as ticket_rows
 from db.write.feed import ChangeRow, append_changes
 from db.write.parts import PartRow, drop_overlays, held_parts, overlays_of, store_parts
-from domain.ids import record_id
+from domain.ids import record_id, split_record_id
 from domain.observation import CommentList, LanePage, Part, TicketSeen
 from domain.records import Comment
 from domain.words import ChangeKind
@@ -29,11 +29,19 @@ class Applied:
     unknown_tickets: dict[str, None] = field(default_factory=dict)
     """External ids that a feed row names and that we do not hold: the cursor must stay."""
 
+    def with_more(self, other: Applied) -> Applied:
+        return Applied(
+            [*self.changes, *other.changes],
+            self.written + other.written,
+            {**self.unknown_tickets, **other.unknown_tickets},
+        )
+
 
 async def apply_page(tx: Transaction, arrival: Arrival, page: LanePage) -> Applied:
     """Stores what the page proves. The caller commits it together with the lane's cursor."""
     seen = [*page.tickets, *_as_seen(page.comments)]
-    works = await _load(tx, arrival, seen, page.touched)
+    touched = [*page.touched, *await _tickets_of(tx, arrival, page.touched_comments)]
+    works = await _load(tx, arrival, seen, touched)
     applied = Applied()
     rows = PageRows()
     held = held_evidence(await comment_rows.held_comments(tx, _with_comments(arrival, seen)))
@@ -48,14 +56,47 @@ async def apply_page(tx: Transaction, arrival: Arrival, page: LanePage) -> Appli
             version = ticket.version if arrival.comments_ride_along else None
             ticket_comments = held.setdefault(work.ticket_id, {})
             CommentWork(work, arrival, ticket_comments, rows, version).apply(ticket.comments)
-    for external_id in (*page.touched, *applied.unknown_tickets):
+    for external_id in touched:
         _touch(works[record_id(arrival.desk, external_id)], arrival.at)
+    for external_id in applied.unknown_tickets:
+        # Any evidence will do: the page waits for it.
+        works[record_id(arrival.desk, external_id)].require(Part.CORE, 0.0)
     await _store(tx, arrival, works, rows)
     applied.changes = rows.changes
     applied.written = len(rows.tickets) + len(rows.comments) + len(rows.burials)
     applied.written += await apply_people(tx, arrival, page.people)
     applied.written += await apply_references(tx, arrival, page.references)
     return applied
+
+
+async def _tickets_of(
+    tx: Transaction, arrival: Arrival, comment_ids: Sequence[str]
+) -> Sequence[str]:
+    """External ids of the tickets that hold these comments; one that nobody holds is not news."""
+    if not comment_ids:
+        return ()
+    ids = [record_id(arrival.desk, comment_id) for comment_id in comment_ids]
+    held = await comment_rows.comments_by_id(tx, ids)
+    return [split_record_id(held[key].ticket_id)[1] for key in ids if key in held]
+
+
+def portions(page: LanePage, tickets: int) -> list[LanePage]:
+    """The page in pieces of at most so many tickets and five times as many single comments.
+
+    All else, such as the people whom the tickets name, comes with the last piece.
+    """
+    comments = 5 * tickets
+    pieces = [
+        LanePage(tickets=page.tickets[start : start + tickets])
+        for start in range(0, len(page.tickets) - tickets, tickets)
+    ] + [
+        LanePage(comments=page.comments[start : start + comments])
+        for start in range(0, len(page.comments) - comments, comments)
+    ]
+    taken = sum(len(piece.tickets) for piece in pieces)
+    told = sum(len(piece.comments) for piece in pieces)
+    last = replace(page, tickets=page.tickets[taken:], comments=page.comments[told:])
+    return [*pieces, last]
 
 
 def _as_seen(comments: Sequence[Comment]) -> list[TicketSeen]:

@@ -9,8 +9,8 @@ import orjson
 from sqlalchemy import Table
 
 from db import tables
+from db.columns import micros
 from db.database import AnyRow, Transaction
-from db.tables import micros
 from db.write.people import held_records, replace_person_teams, store_records
 from domain.ids import record_id
 from domain.records import Organization, Person, Reference, Team, TicketField
@@ -81,6 +81,9 @@ def _newer_rows(
         known = _held_evidence(old) if old else NOTHING_HELD
         seen = arrival.evidence(digest(record), version)
         decision = decide(known, seen)
+        if decision is Decision.KEEP and seen.seen_from > known.seen_from:
+            # Nobody reads a record again: the one that was asked for later is the better guess.
+            decision = Decision.PUT
         # An unchanged record keeps its evidence as it is: nothing reads it, and pages are many.
         if decision is Decision.PUT:
             rows[key] = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import fields
 
@@ -40,10 +39,14 @@ def apply_ticket(work: TicketWork, arrival: Arrival, seen: TicketSeen, rows: Pag
 
 
 def _apply_gone(work: TicketWork, arrival: Arrival, gone: Gone, rows: PageRows) -> None:
-    if work.decide(Part.CORE, arrival.evidence(GONE, None)) is not Decision.PUT:
+    decision = work.decide(Part.CORE, arrival.evidence(GONE, None))
+    if not work.held(Part.CORE).is_gone:
         return
+    # Also those that were asked for after it had gone: nothing will ever answer them.
     for part in (Part.TAGS, Part.CUSTOM_FIELDS, Part.COMMENTS):
         work.drop_need(part)
+    if decision is not Decision.PUT:
+        return
     if work.has_content:
         rows.counters[_counter_key(work.status, rows.tickets.get(work.ticket_id), work)] -= 1
         rows.burials.append(
@@ -77,17 +80,23 @@ def _apply_core(
         _put_core(work, arrival, seen, core, rows)
     if not work.has_content:
         return
+    if held.is_gone:
+        # What feeds told of its comments meanwhile was not kept.
+        work.require(Part.COMMENTS, work.held(Part.CORE).seen_to)
     if arrival.comments_ride_along:
-        _want_newer_comments(work, arrival)
+        _want_newer_comments(work, arrival, moved=moved)
     elif arrival.reads_new_comments and (moved or Part.COMMENTS not in work.parts):
         work.require(Part.COMMENTS, work.held(Part.CORE).seen_to)
 
 
-def _want_newer_comments(work: TicketWork, arrival: Arrival) -> None:
-    """The ticket's version dates its messages too: an older list asks for the detail."""
+def _want_newer_comments(work: TicketWork, arrival: Arrival, *, moved: bool) -> None:
+    """The ticket's version dates its messages too: an older list asks for the detail.
+
+    A list that was never read is asked for once the ticket moves: until then the feed's is enough.
+    """
     version = work.held(Part.CORE).version
     known = Part.COMMENTS in work.parts
-    if version is None or not (known or arrival.reads_new_comments):
+    if version is None or not (known or (moved and arrival.reads_new_comments)):
         return
     if (work.held(Part.COMMENTS).version or 0) < version:
         work.require(Part.COMMENTS, 0.0, version=version)
@@ -104,7 +113,7 @@ def _put_core(
     rows.moved.add(work.ticket_id)
     rows.counters[core.status.value, str(row["priority"] or NO_PRIORITY)] += 1
     if seen.raw is not None:
-        rows.payloads[work.ticket_id] = zlib.compress(seen.raw, 1)
+        rows.payloads[work.ticket_id] = seen.raw
     work.status, work.updated_at, work.is_gone = core.status.value, core.updated_at, False
 
 
@@ -151,9 +160,11 @@ def _note_change(work: TicketWork, row: Mapping[str, object], core: TicketCore) 
 
 def _apply_tags(work: TicketWork, arrival: Arrival, seen: TicketSeen, rows: PageRows) -> None:
     tags = tuple(sorted(set(seen.tags or ())))
-    if work.decide(Part.TAGS, arrival.evidence(digest(tags), seen.version)) is Decision.PUT:
+    held, shown = work.held(Part.TAGS), arrival.evidence(digest(tags), seen.version)
+    if work.decide(Part.TAGS, shown) is Decision.PUT:
         rows.tags[work.ticket_id] = tags
-        work.changed.add("tags")
+        if shown.digest != held.digest:
+            work.changed.add("tags")
 
 
 def _apply_custom_fields(
@@ -164,10 +175,11 @@ def _apply_custom_fields(
         for field_id, value in (seen.custom_fields or {}).items()
         if value is not None
     }
-    evidence = arrival.evidence(digest(values), seen.version)
-    if work.decide(Part.CUSTOM_FIELDS, evidence) is Decision.PUT:
+    held, shown = work.held(Part.CUSTOM_FIELDS), arrival.evidence(digest(values), seen.version)
+    if work.decide(Part.CUSTOM_FIELDS, shown) is Decision.PUT:
         rows.custom_values[work.ticket_id] = {
             field_id: orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
             for field_id, value in values.items()
         }
-        work.changed.add("custom_fields")
+        if shown.digest != held.digest:
+            work.changed.add("custom_fields")

@@ -9,6 +9,7 @@ import orjson
 from db.database import Transaction
 from db.write.operations import OperationRow, change_operation
 from db.write.parts import OverlayRow, add_overlay, want
+from db.write.tickets import payload_of
 from domain.errors import (
     DeskgraphError,
     NoAnswerError,
@@ -18,6 +19,7 @@ from domain.errors import (
     ProviderUnavailableError,
     RateLimitedError,
     StaleStampError,
+    TicketClosedError,
 )
 from domain.ids import record_id, split_record_id
 from domain.observation import Gone, LanePage, Part, TicketSeen
@@ -55,8 +57,11 @@ class Attempts:
         """One attempt. Returns the seconds until the next look; raises `Conflict`."""
         link = self.desk.link
         ticket_id = split_record_id(operation.ticket_id)[1] if operation.ticket_id else None
+        raw = None
+        if operation.ticket_id is not None and link.dictionary.needs_ticket(step):
+            raw = await payload_of(self.desk.database, operation.ticket_id)
         request = link.dictionary.build_step(
-            step, ticket_id=ticket_id, operation_id=operation.id, stamp=stamp
+            step, ticket_id=ticket_id, operation_id=operation.id, stamp=stamp, ticket_raw=raw
         )
         await link.budget.acquire(request.family, Purpose.INTERACTIVE)
         recorded = await self._record(operation, stamp)
@@ -141,8 +146,18 @@ class Attempts:
             await self.desk.store(
                 LanePage(tickets=(seen,)), answer.as_write, SyncSource.WRITE, urgent=True
             )
+        if isinstance(error, TicketClosedError) and operation.ticket_id is not None:
+            await self._look_again(operation.ticket_id, answer.received_at)
         await self.refuse(operation, error)
         return 0.0
+
+    async def _look_again(self, ticket_id: str, need: float) -> None:
+        """The provider knows something of the ticket that we do not."""
+
+        async def unit(tx: Transaction) -> None:
+            await want(tx, self.desk.key, ticket_id, Part.CORE, need=need, version=None)
+
+        await self.desk.write(unit, urgent=True)
 
     async def confirm(
         self,
@@ -167,20 +182,31 @@ class Attempts:
                 operation.id,
                 state=OperationState.CONFIRMED.value,
                 ticket_id=ticket_id,
-                comment_id=self._comment_of(step, seen),
+                comment_id=self._comment_of(operation, step, seen),
                 error=None,
                 settled_at=self.desk.now(),
             )
 
-        await self.desk.store(page, interval, SyncSource.WRITE, also=end, urgent=True)
+        await self.desk.store(
+            page,
+            interval,
+            SyncSource.WRITE,
+            # No reply to a create shows all of its comments, and no lane has seen it move.
+            reads_new_comments=operation.kind is StepKind.CREATE,
+            also=end,
+            urgent=True,
+        )
 
-    def _comment_of(self, step: Step, seen: TicketSeen | None) -> str | None:
-        writes_comment = step.comment is not None or (step.patch and step.patch.comment)
+    def _comment_of(
+        self, operation: OperationRow, step: Step, seen: TicketSeen | None
+    ) -> str | None:
+        """The comment with our mark; where comments have none, the reply shows only ours."""
         comments = seen.comments.comments if seen is not None and seen.comments else ()
-        if not writes_comment or not comments:
-            return None
-        newest = max(comments, key=lambda comment: comment.created_at)
-        return record_id(self.desk.key, newest.external_id)
+        ours = [comment for comment in comments if comment.external_reference == operation.id]
+        if not ours and operation.safety is Safety.COMPARE_AND_SET:
+            writes_one = step.comment is not None or (step.patch and step.patch.comment)
+            ours = list(comments) if writes_one else []
+        return record_id(self.desk.key, ours[-1].external_id) if ours else None
 
     async def _overlay(
         self, tx: Transaction, operation: OperationRow, step: Step, part: Part, at: float

@@ -125,7 +125,7 @@ class Driver:
         run, and would undo this one.
         """
         now = self.desk.now()
-        for other in await operations_on(self.desk.database, operation.lane_key):
+        for other in await operations_on(self.desk.database, operation.lane_key, now=now):
             if other.id == operation.id:
                 continue
             is_earlier = (other.created_at, other.id) < (operation.created_at, operation.id)

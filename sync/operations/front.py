@@ -20,6 +20,7 @@ from db.write.operations import (
     operations_under_key,
 )
 from db.write.parts import held_part
+from db.write.tickets import payload_of
 from domain.errors import InvalidInputError
 from domain.ids import split_record_id
 from domain.observation import Part
@@ -80,14 +81,21 @@ class Operations:
 
     async def _plan(self, write: Write, steps: Sequence[Step]) -> WriteOutcome:
         """A dry run: the requests as they would leave."""
-        stamp, ticket_id = None, None
+        stamp, ticket_id, raw = None, None, None
         if write.ticket_id is not None:
             core = await held_part(self.desk.database, write.ticket_id, Part.CORE)
             stamp = core.version if core else None
             ticket_id = split_record_id(write.ticket_id)[1]
+            raw = await payload_of(self.desk.database, write.ticket_id)
         build = self.desk.link.dictionary.build_step
         planned = tuple(
-            build(step, ticket_id=ticket_id, operation_id=f"{MARK}dry_run", stamp=stamp)
+            build(
+                step,
+                ticket_id=ticket_id,
+                operation_id=f"{MARK}dry_run",
+                stamp=stamp,
+                ticket_raw=raw,
+            )
             for step in steps
         )
         return WriteOutcome("", OperationState.PENDING, write.ticket_id, planned=planned)
