@@ -1,14 +1,14 @@
 # Two commands matter: `make demo` shows everything, `make test` proves it. Python 3.11+ and git are enough.
+# PORT=9000 make demo (or serve) picks another port than 8000.
 PYTHON ?= python3
 PY := .venv/bin/python
 UV := .venv/bin/uv
-PORT ?= 8000
 export PYTHONPATH := $(CURDIR)
 
 .PHONY: demo test setup check fix serve lock sdl verify-data recorded clean
 
 demo: .venv/product
-	@PORT=$(PORT) $(PY) -m api.cli demo
+	@$(PY) -m api.cli demo
 
 test: .venv/dev
 	$(PY) -m pytest -n 2 --dist loadgroup tests
@@ -16,7 +16,7 @@ test: .venv/dev
 setup: .venv/dev
 
 serve: .venv/product
-	$(PY) -m api.cli serve --port $(PORT)
+	@$(PY) -m api.cli serve --development
 
 check: .venv/dev
 	$(PY) -m ruff check .
@@ -56,6 +56,8 @@ clean:
 
 .venv/product: .venv/uv requirements/product.txt
 	@$(UV) pip install -q -p $(PY) --require-hashes -r requirements/product.txt
+	@printf '#!%s\nimport sys\nsys.path.insert(0, "%s")\nfrom api.cli import main\nsys.exit(main())\n' \
+		"$(CURDIR)/$(PY)" "$(CURDIR)" > .venv/bin/deskgraph && chmod +x .venv/bin/deskgraph
 	@touch $@
 
 .venv/dev: .venv/product requirements/dev.txt

@@ -265,10 +265,6 @@ query Desks {
         perSecond
         etaSeconds
       }
-      audit {
-        coveragePercent
-        drifted
-      }
     }
   }
 }
