@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TextIO
 
 from api.service import Service
-from db.write.lanes import LaneRow, load_lane
+from db.write.lanes import load_lane
 from db.write.parts import open_needs
 from domain.errors import DeskgraphError
 from domain.words import DeskState
+from integrations.ticketing.dictionary import Lane
 from integrations.ticketing.factory import DeskSettings
 from schema.build import build_schema
 from schema.context import Context, Scope, Viewer
@@ -21,7 +22,6 @@ from schema.context import Context, Scope, Viewer
 POLL_SECONDS: Final = 0.2
 PLAIN_SECONDS: Final = 2.0
 PATIENCE_SECONDS: Final = 30.0
-TICKETS_LANE: Final = "backfill"
 MOST_NEEDS: Final = 100_000
 _NOT_YET: Final = (
     DeskState.CONNECTING,
@@ -45,14 +45,14 @@ query Progress {
 
 @dataclass(frozen=True, slots=True)
 class DeskProgress:
-    """One desk. Tickets come by the page, then the comments that did not come with them."""
+    """One desk. Tickets come by the page, then the comments that no feed brings."""
 
     key: str
     state: DeskState
     has_ended: bool
-    """Every lane of the first copy has come to its end."""
-    comments_came_along: bool
-    """One of those lanes brought all comments; else each ticket's list is read by itself."""
+    """Every lane has come to its end once."""
+    reads_each_ticket: bool
+    """No feed brings the comments: each ticket's list is read by itself."""
     tickets: int
     total: int | None
     per_second: float
@@ -61,7 +61,7 @@ class DeskProgress:
 
     @property
     def is_filled(self) -> bool:
-        has_all = self.has_ended and (self.comments_came_along or self.unread_tickets == 0)
+        has_all = self.has_ended and not (self.reads_each_ticket and self.unread_tickets)
         # A cache from an earlier start is whole before its desk has been reached.
         return has_all and self.state not in _NOT_YET
 
@@ -92,14 +92,16 @@ async def _progress_of(
     """`shown`: the desk as the API shows it."""
     backfill = shown["sync"]["backfill"] or {}
     problem = shown["problem"]
-    first_copy = await _first_copy(service, desk)
+    lanes = _running_lanes(service, desk)
+    rows = [await load_lane(service.database, desk.key, lane.name) for lane in lanes]
     # Tickets whose comments, or whose newer state, still wait for a read.
     needs = await open_needs(service.database, desk.key, limit=MOST_NEEDS)
     return DeskProgress(
         key=desk.key,
         state=DeskState[shown["state"]],
-        has_ended=all(lane.finished_at is not None for lane in first_copy),
-        comments_came_along=any(lane.name != TICKETS_LANE for lane in first_copy),
+        has_ended=all(row.finished_at is not None for row in rows),
+        reads_each_ticket=desk.window.since is not None
+        or any(lane.stands_in_for is not None for lane in lanes),
         tickets=backfill.get("done", 0),
         total=backfill.get("total"),
         per_second=backfill.get("perSecond", 0.0),
@@ -108,11 +110,15 @@ async def _progress_of(
     )
 
 
-async def _first_copy(service: Service, desk: DeskSettings) -> Sequence[LaneRow]:
-    """Its lanes: those without a period, which run once."""
-    lanes = service.engine.dictionary(desk.key).lanes(desk.window)
-    once = [lane.name for lane in lanes if lane.period_seconds is None]
-    return [await load_lane(service.database, desk.key, name) for name in once]
+def _running_lanes(service: Service, desk: DeskSettings) -> Sequence[Lane]:
+    """Without those that the credential may not use, and without stand-ins that are not needed."""
+    refused = {d.key: d.refused_lanes for d in service.engine.desks}.get(desk.key, set())
+    return [
+        lane
+        for lane in service.engine.dictionary(desk.key).lanes(desk.window)
+        if lane.name not in refused
+        and (lane.stands_in_for is None or lane.stands_in_for in refused)
+    ]
 
 
 async def watch(
@@ -170,13 +176,15 @@ class _Pace:
 
 
 def _line(desk: DeskProgress, pace: _Pace, now: float) -> str:
-    """`zendesk  [#####-----]  tickets 120/230  60/s  comments of 40 to read  about 3 s left`"""
+    """`zendesk  [#####-----]  tickets 120/230  60/s  about 3 s left`"""
     if desk.problem and not desk.is_filled:
         return f"{desk.key:<10} {desk.state.value}: {desk.problem}"
-    whole = max(desk.total or 0, desk.tickets, 1)
-    # Half of the bar for the tickets, half for their comments.
-    done = 2 * desk.tickets - desk.unread_tickets
-    filled = _BAR if desk.is_filled else max(0, min(_BAR - 1, _BAR * done // (2 * whole)))
+    left = max((desk.total or 0) - desk.tickets, 0)
+    work = max(desk.total or 0, desk.tickets, 1)
+    if desk.reads_each_ticket:
+        # Half of the work is the tickets, half their comments.
+        work, left = 2 * work, 2 * left + desk.unread_tickets
+    filled = _BAR if desk.is_filled else max(0, min(_BAR - 1, _BAR * (work - left) // work))
     parts = [
         f"{desk.key:<10} [{'#' * filled:-<{_BAR}}]",
         f"tickets {desk.tickets}" + (f"/{desk.total}" if desk.total else ""),
@@ -184,8 +192,11 @@ def _line(desk: DeskProgress, pace: _Pace, now: float) -> str:
     ]
     if desk.is_filled:
         return "  ".join([*parts, "done"])
-    parts.append(f"comments of {desk.unread_tickets} to read")
-    if (seconds := pace.seconds_left(2 * whole - done, now=now)) is not None:
+    if desk.reads_each_ticket:
+        parts.append(f"comments of {desk.unread_tickets} to read")
+    elif left == 0:
+        parts.append("comments")
+    if left and (seconds := pace.seconds_left(left, now=now)) is not None:
         parts.append(f"about {seconds:.0f} s left")
     return "  ".join(parts)
 

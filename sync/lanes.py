@@ -50,7 +50,7 @@ class LaneRunner:
                 continue
             try:
                 row = await load_lane(self.desk.database, self.desk.key, self.lane.name)
-                if row.finished_at is not None:
+                if row.finished_at is not None and self.lane.period_seconds is None:
                     self._note_end()
                     await self.desk.save_health()
                     return
@@ -101,7 +101,7 @@ class LaneRunner:
             at = self.desk.now()
             # A feed row of a ticket we do not hold stays to be read again: see docs/sync.md.
             stays = bool(applied.unknown_tickets)
-            ended = self.lane.period_seconds is None and not page.more and not stays
+            is_at_end = not page.more and not stays
             await store_lane(
                 tx,
                 self.desk.key,
@@ -109,7 +109,7 @@ class LaneRunner:
                     row,
                     cursor=row.cursor if stays else page.cursor,
                     started_at=row.started_at or answer.sent_at,
-                    finished_at=at if ended else None,
+                    finished_at=row.finished_at or (at if is_at_end else None),
                     ran_at=at,
                     done=row.done + (0 if stays else _rows_of(page)),
                     total=page.total if page.total is not None else row.total,

@@ -11,21 +11,21 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import select
 
+from api.demo.desks import World, emulated_desks
+from api.progress import Screen, require_filled, watch
 from api.service import Service, open_service
 from api.settings import Environment, read_settings
-from db.tables import comment, desk, lane, person, ticket, ticket_part
+from db.tables import comment, person, ticket
 from domain.text import storable
 from domain.words import PersonRole, Visibility
 from schema.build import build_schema
@@ -36,8 +36,6 @@ Message = tuple[str, bool]
 Thread = tuple[str, tuple[Message, ...]]
 """Subject and messages, the question first."""
 
-STALLED_SECONDS = 120.0
-"""Without any row more for so long, the backfill has failed."""
 SHOWN = 5
 QUERY = """
 query Page($after: String) {
@@ -66,72 +64,6 @@ def expected_threads(files: Sequence[Path]) -> Iterator[Thread]:
                 messages = [(row["body_html"], True)]
                 messages += [(answer["body_html"], answer["by_requester"]) for answer in answers]
                 yield storable(row["title"]), tuple((storable(m), bool(own)) for m, own in messages)
-
-
-@contextmanager
-def emulators(files: Sequence[Path]) -> Iterator[dict[str, str]]:
-    """Both desks with these files, without limits; yields the settings that point at them."""
-    command = [sys.executable, "-m", "emulator", "--zendesk-port", "0", "--gorgias-port", "0"]
-    command += ["--no-limits", "--data", *map(str, files)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        addresses: dict[str, str] = {}
-        for line in process.stdout or ():
-            _, name, address, *_ = line.split()
-            addresses[name] = address
-            if len(addresses) == 2:
-                break
-        else:
-            raise SystemExit("The emulators did not start")
-        yield {
-            "ZENDESK_SUBDOMAIN": "verify",
-            "ZENDESK_EMAIL": "admin@example.com",
-            "ZENDESK_TOKEN": "demo-token",
-            "ZENDESK_BASE_URL": addresses["zendesk"],
-            "GORGIAS_DOMAIN": "verify",
-            "GORGIAS_USERNAME": "admin@example.com",
-            "GORGIAS_API_KEY": "demo-token",
-            "GORGIAS_BASE_URL": addresses["gorgias"],
-        }
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-async def caught_up(service: Service, tickets: int) -> float:
-    """Waits until nothing is left to read; returns the seconds until the last new row."""
-    started_at = moved_at = time.monotonic()
-    last: tuple[int, ...] = ()
-    while True:
-        counts = await _counts(service)
-        now = time.monotonic()
-        if counts != last:
-            last, moved_at = counts, now
-            print(f"{now - started_at:6.1f} s  tickets {counts[0]}/{tickets}  comments {counts[1]}"
-                  f"  to read {counts[2]}", flush=True)  # fmt: skip
-        backfilled = counts[3] == 2
-        if backfilled and counts[0] >= tickets and counts[2] == 0 and now - moved_at > 10.0:
-            return moved_at - started_at
-        if now - moved_at > STALLED_SECONDS:
-            raise SystemExit(f"No progress for {STALLED_SECONDS:.0f} s")
-        await asyncio.sleep(2.0)
-
-
-async def _counts(service: Service) -> tuple[int, int, int, int]:
-    """Tickets, comments, tickets that wait for a read, desks whose backfill has ended."""
-    finished = select(func.count()).select_from(lane)
-    finished = finished.where(lane.c.name == "backfill", lane.c.finished_at.is_not(None))
-    waiting = select(func.count(func.distinct(ticket_part.c.ticket_id)))
-    statements = (
-        select(func.count()).select_from(ticket).where(~ticket.c.gone),
-        select(func.count()).select_from(comment).where(~comment.c.gone),
-        waiting.where(ticket_part.c.need.is_not(None)),
-        finished,
-    )
-    tickets, comments, open_needs, done = [
-        int((await service.database.fetch(statement))[0][0]) for statement in statements
-    ]
-    return tickets, comments, open_needs, done
 
 
 async def cached_threads(service: Service) -> dict[str, Thread]:
@@ -206,17 +138,21 @@ def compare(expected: Counter[Thread], cached: dict[str, Thread]) -> list[str]:
 async def verify(files: Sequence[Path]) -> int:
     expected = Counter(expected_threads(files))
     total = expected.total()
-    with emulators(files) as desks, tempfile.TemporaryDirectory() as folder:
-        settings = {"DATABASE_URL": f"sqlite:///{folder}/cache.sqlite", "DESKGRAPH_PROFILE": "demo"}
-        async with open_service(read_settings(Environment.of(settings | desks))) as service:
-            seconds = await caught_up(service, total)
-            cached = await cached_threads(service)
-            by_desk = Counter(ticket_id.partition("/")[0] for ticket_id in cached)
-            names = [row.key for row in await service.database.fetch(select(desk.c.key))]
-            wrong = compare(expected, cached)
-            seen, wrong_in_api = await differences_in_api(service)
+    world = World(options=("--no-limits", "--data", *map(str, files)))
+    async with emulated_desks(world) as desks:
+        with tempfile.TemporaryDirectory() as folder:
+            cache = {"DATABASE_URL": f"sqlite:///{folder}/cache.sqlite"}
+            settings = read_settings(Environment.of(cache | desks.environment))
+            async with open_service(settings) as service:
+                started_at = time.monotonic()
+                require_filled(await watch(service, Screen(sys.stdout), totals=desks.totals))
+                seconds = time.monotonic() - started_at
+                cached = await cached_threads(service)
+                wrong = compare(expected, cached)
+                seen, wrong_in_api = await differences_in_api(service)
     messages = sum(len(thread[1]) for thread in cached.values())
-    print(f"{total} threads, {messages} messages, {dict(by_desk)} on {len(names)} desks")
+    by_desk = Counter(ticket_id.partition("/")[0] for ticket_id in cached)
+    print(f"{total} threads, {len(cached)} tickets with {messages} messages, {dict(by_desk)}")
     print(f"backfilled in {seconds:.1f} s: {total / seconds:.0f} tickets/s with their comments")
     print(f"files and cache: {len(wrong)} differ; cache and API: {len(wrong_in_api)} differ")
     for line in (*wrong, *wrong_in_api)[:SHOWN]:

@@ -115,6 +115,7 @@ class LaneRow:
     cursor: Cursor | None = None
     started_at: float | None = None
     finished_at: float | None = None
+    """When it first came to its end; a lane with a period goes on from there."""
     ran_at: float | None = None
     done: int = 0
     total: int | None = None

@@ -21,7 +21,7 @@ def desk(tickets: int, unread: int, *, has_ended: bool = False, **more: object) 
         "key": "zendesk",
         "state": DeskState.LIVE if has_ended else DeskState.BACKFILLING,
         "has_ended": has_ended,
-        "comments_came_along": False,
+        "reads_each_ticket": True,
         "tickets": tickets,
         "total": 200,
         "per_second": 61.7,
@@ -48,6 +48,12 @@ def test_line_tells_rate_and_time_left() -> None:
     line = _line(desk(100, 100), pace, 10.0)
     assert "tickets 100/200  62/s" in line
     assert "about 30 s left" in line
+
+
+def test_comments_that_a_feed_brings_are_told_once_the_tickets_are_there() -> None:
+    by_feed = desk(200, 40, reads_each_ticket=False)
+    assert _line(by_feed, _Pace(), 0.0).endswith("comments")
+    assert bar(by_feed) < bar(desk(200, 40, has_ended=True, reads_each_ticket=False)) == 24
 
 
 def test_line_of_a_desk_in_trouble_is_its_problem() -> None:

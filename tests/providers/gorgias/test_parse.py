@@ -282,7 +282,8 @@ def test_text_that_no_database_can_hold_is_replaced() -> None:
 def test_a_value_nested_without_end_costs_its_row_only() -> None:
     deep = '{"meta":' + "[" * 500 + "]" * 500 + ","
     rows = json.dumps(listing(row(40), row(41))).replace('{"id": 41,', deep + '"id": 41,', 1)
-    page = lane("backfill").parse(None, reply(rows.replace('"meta": null, "tags"', '"tags"').encode()))
+    body = rows.replace('"meta": null, "tags"', '"tags"').encode()
+    page = lane("backfill").parse(None, reply(body))
     assert [seen.external_id for seen in page.tickets] == ["40"]
     assert codes(page) == ["malformed_row"]
 
