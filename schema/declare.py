@@ -88,11 +88,11 @@ class RelationField(StrawberryField):
 def column(*names: str, doc: str, read: Read | None = None, scope: Scope | None = None) -> Any:
     """A field that is a column, or a function of some columns. Personal fields name a scope."""
     return strawberry.field(
-        description=doc, metadata={SOURCE: Source(names, read or _first, scope=scope)}
+        description=doc, metadata={SOURCE: Source(names, read or as_it_is, scope=scope)}
     )
 
 
-def _first(value: object, *_: object) -> object:
+def as_it_is(value: object) -> object:
     return value
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
@@ -24,7 +24,7 @@ from strawberry.types.field import StrawberryField
 
 from db.database import AnyRow, Rows
 from schema.context import Context
-from schema.declare import Record, Related, Source, source_of
+from schema.declare import Read, Record, Related, Source, as_it_is, source_of
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 Nodes = Sequence[FieldNode]
@@ -167,25 +167,26 @@ class Loader:
             made = record.__new__(record)
             made.row, made.related = row, {}
             values = made.__dict__
-            for name, getter, read in readers:
-                values[name] = read(*getter(row))
+            for name, read in readers:
+                values[name] = read(row)
             records.append(made)
         if records:
             await self._relate(records, picks)
         return records
 
-    def _readers(self, row: AnyRow, picks: Picks) -> list[tuple[str, Any, Any]]:
+    def _readers(self, row: AnyRow, picks: Picks) -> list[tuple[str, Callable[[AnyRow], object]]]:
+        """What makes each picked value of a row, by the field's name."""
         place = {name: number for number, name in enumerate(row._fields)}
-        readers: list[tuple[str, Any, Any]] = []
+        readers: list[tuple[str, Callable[[AnyRow], object]]] = []
         for pick in picks:
             source = pick.source
             if source is None or source.read is None:
                 continue
-            if not self._may(source):
-                readers.append((pick.name, _nothing, _null))
-                continue
-            places = [place[name] for name in source.columns]
-            readers.append((pick.name, _getter(places), source.read))
+            if self._may(source):
+                places = [place[name] for name in source.columns]
+                readers.append((pick.name, _reader(source.read, places)))
+            else:
+                readers.append((pick.name, _null))
         return readers
 
     async def _relate(self, records: Sequence[Record], picks: Picks) -> None:
@@ -220,15 +221,16 @@ class Loader:
         return self._kept[name]
 
 
-def _getter(places: Sequence[int]) -> Any:
+def _reader(read: Read, places: Sequence[int]) -> Callable[[AnyRow], object]:
     if len(places) > 1:
-        return itemgetter(*places)
-    return lambda row: tuple(row[place] for place in places)
+        several = itemgetter(*places)
+        return lambda row: read(*several(row))
+    if not places:
+        return lambda _: read()
+    [place] = places
+    # Most fields: it stays below Python.
+    return itemgetter(place) if read is as_it_is else lambda row: read(row[place])
 
 
-def _nothing(_: AnyRow) -> tuple[()]:
-    return ()
-
-
-def _null() -> None:
+def _null(_: AnyRow) -> None:
     return None

@@ -102,7 +102,7 @@ class Query:
         connection: TicketConnection = await load_ticket_page(loader_of(info), arguments)
         return connection
 
-    @root(Scope.TICKETS_READ, "The customers of all desks, by id.")
+    @root(Scope.TICKETS_READ, "The customers of all desks, by id; agents are in `Desk.agents`.")
     async def customers(
         self,
         info: Info,
@@ -120,7 +120,8 @@ class Query:
     @root(
         Scope.TICKETS_READ,
         "What changed, in order and without gaps. Begin without a cursor: the page is empty and "
-        "its `endCursor` is the present end. Keep the last one, and come back with it.",
+        "its `endCursor` is the present end. Keep the last one, and come back with it. One that is "
+        "too old is refused with CURSOR_EXPIRED: read the lists again, and begin without it.",
     )
     async def changes(
         self,

@@ -68,8 +68,12 @@ class Attachment:
     id: strawberry.ID = strawberry.field(description="An opaque id.")
     file_name: str = strawberry.field(description="The file's name.")
     content_type: str = strawberry.field(description="Its media type, as the provider says.")
-    byte_size: int | None = strawberry.field(description="Its size, where it is told.")
-    url: URL = strawberry.field(description="Where the provider keeps it.")
+    byte_size: int | None = strawberry.field(
+        description="Its size in bytes; null where it is not told, or over 2 GB."
+    )
+    url: URL | None = strawberry.field(
+        description="Where the provider keeps it; null once it was redacted."
+    )
 
 
 async def load_attachments(loader: Loader, records: Sequence[Record], pick: Pick) -> None:
@@ -88,7 +92,7 @@ async def load_attachments(loader: Loader, records: Sequence[Record], pick: Pick
                 file_name=row.file_name,
                 content_type=row.content_type,
                 byte_size=row.byte_size if (row.byte_size or 0) <= LARGEST_INT else None,
-                url=URL(row.url),
+                url=URL(row.url) if row.url else None,
             )
         )
     for record in records:

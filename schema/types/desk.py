@@ -189,9 +189,13 @@ class Desk(Node):
     name: str = column("name", doc="The desk's name for people.")
     provider: Provider = column("provider", doc="Whose help desk it is.", read=Provider)
     url: URL = column("url", doc="Where agents open it.")
-    state: DeskState = column("state", doc="How it goes.", read=DeskState)
+    state: DeskState = column(
+        "state", doc="Whether the copy follows it, and if not, why.", read=DeskState
+    )
     lag_seconds: float | None = derived(
-        _lag, "caught_up_at", doc="Seconds behind the provider; null before the first sync."
+        _lag,
+        "caught_up_at",
+        doc="Seconds since the copy was last caught up with the desk; null before the first time.",
     )
     problem: DeskProblem | None = column(
         "problem_code",

@@ -99,13 +99,13 @@ class TicketFilter:
         description="One of these channels.", default=None
     )
     assignee: IdFilter | None = strawberry.field(
-        description="By the agent that it is assigned to.", default=None
+        description="By the agent that it is assigned to (`assignee.id`).", default=None
     )
     team: IdFilter | None = strawberry.field(
-        description="By the team that it is assigned to.", default=None
+        description="By the team that it is assigned to (`team.id`).", default=None
     )
     requester: IdFilter | None = strawberry.field(
-        description="By the customer who asked.", default=None
+        description="By who asked, as a customer (`requester.id`).", default=None
     )
     requester_email: StringFilter | None = strawberry.field(
         description="By the e-mail address of who asked, without regard to case; needs the scope "

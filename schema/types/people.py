@@ -24,6 +24,7 @@ from schema.declare import (
 from schema.ids import reads_id
 from schema.load import Loader, Pick
 from schema.relations import to_one
+from schema.types.freshness import SyncState, load_sync
 from schema.types.inputs import TicketFilterArgument, TicketOrderArgument
 from schema.types.node import DeskRecord
 from schema.types.ticket_lists import load_tickets_of_customer
@@ -46,6 +47,16 @@ class Team(DeskRecord):
 
     id: strawberry.ID = column("id", doc="An opaque id.", read=reads_id("Team"))
     name: str = column("name", doc="Its name.")
+
+
+def _sync_of_person() -> Any:
+    return relation(
+        load_sync,
+        "observed_at",
+        "source",
+        "updated_at",
+        doc="When they were last seen, and which way.",
+    )
 
 
 async def load_teams(loader: Loader, records: Sequence[Record], pick: Pick) -> None:
@@ -72,6 +83,7 @@ class Agent(DeskRecord):
     of = Columns(tables.person)
 
     id: strawberry.ID = column("id", doc="An opaque id.", read=reads_id("Agent"))
+    sync: SyncState = _sync_of_person()
     name: str | None = column("name", doc="Their name; null where only their id is known yet.")
     email: str | None = column(
         "email", doc="Null without the scope customers:pii.", scope=Scope.CUSTOMERS_PII
@@ -81,13 +93,15 @@ class Agent(DeskRecord):
 
 
 @strawberry.type(
-    description="Somebody who asks. A colleague who asked for something is one here too."
+    description="Somebody who asks. An agent who asked for something is one here too, with the "
+    "same `externalId`."
 )
 class Customer(DeskRecord):
     of = Columns(tables.person)
 
     id: strawberry.ID = column("id", doc="An opaque id.", read=reads_id("Customer"))
-    name: str | None = column("name", doc="Their name, where one is known.")
+    sync: SyncState = _sync_of_person()
+    name: str | None = column("name", doc="Their name; null where nobody has told one.")
     email: str | None = column(
         "email", doc="Null without the scope customers:pii.", scope=Scope.CUSTOMERS_PII
     )
@@ -95,7 +109,7 @@ class Customer(DeskRecord):
         "phone", doc="Null without the scope customers:pii.", scope=Scope.CUSTOMERS_PII
     )
     organization: Organization | None = to_one(
-        "Organization", "organization_id", doc="The company that they belong to."
+        "Organization", "organization_id", doc="The company that they belong to; null for none."
     )
 
     @relation_with_arguments(
@@ -116,7 +130,10 @@ class Customer(DeskRecord):
 
 @strawberry.type(description="A program that wrote a comment.")
 class Bot:
-    name: str = strawberry.field(description="What it is called.")
+    name: str | None = strawberry.field(
+        description="What it is called. As nullable as the other authors' names, so that one "
+        "selection may ask for all of them."
+    )
 
 
 @strawberry.type(description="One row of a list of customers.")

@@ -124,7 +124,7 @@ class Ticket(DeskRecord):
         NEED,
         doc="When it was last seen, and which way.",
     )
-    subject: str | None = column("subject", doc="The subject line.")
+    subject: str | None = column("subject", doc="The subject line; null where there is none.")
     description: str | None = relation(
         load_opening,
         "description",
@@ -132,20 +132,27 @@ class Ticket(DeskRecord):
     )
     status: Status = column("status", doc="Where it stands, in our words.", read=Status)
     native_status: str = column(
-        "native_status", doc="The provider's own word, e.g. a custom status."
+        "native_status", doc="The provider's own word for the status, e.g. a custom one."
     )
     priority: Priority | None = column(
         "priority",
         doc="How urgent it is; null when nobody has said.",
         read=lambda word: None if word is None else Priority(word),
     )
-    native_priority: str | None = column("native_priority", doc="The provider's own word.")
-    channel: Channel = column("channel", doc="The way it came.", read=Channel)
-    requester: Customer | None = to_one("Customer", "requester_id", doc="Who asked.")
-    assignee: Agent | None = to_one(
-        "Agent", "assignee_id", doc="Who is to answer; null when nobody is."
+    native_priority: str | None = column(
+        "native_priority", doc="The provider's own word for the priority."
     )
-    team: Team | None = to_one("Team", "team_id", doc="The team that is to answer.")
+    channel: Channel = column("channel", doc="The way it came.", read=Channel)
+    requester: Customer | None = to_one(
+        "Customer",
+        "requester_id",
+        doc="Who asked, be it a customer or an agent; null where the desk does not say, or has "
+        "not shown us that person yet.",
+    )
+    assignee: Agent | None = to_one(
+        "Agent", "assignee_id", doc="The agent who is to answer; null when nobody is."
+    )
+    team: Team | None = to_one("Team", "team_id", doc="The team that is to answer; null for none.")
     tags: list[str] = relation(load_tags, doc="Its tags, in order.", size=0)
     custom_fields: list[CustomFieldValue] = relation(
         load_custom_fields, doc="The custom fields that have a value.", size=CUSTOM_FIELDS_SIZE
@@ -170,18 +177,24 @@ class Ticket(DeskRecord):
     solved_at: datetime | None = column(
         "solved_at", doc="When it was solved; null where the provider does not tell."
     )
-    snoozed_until: datetime | None = column("snoozed_until", doc="Until then it is out of sight.")
-    due_at: datetime | None = column("due_at", doc="When it is due.")
+    snoozed_until: datetime | None = column(
+        "snoozed_until", doc="Out of sight until then; null when it is not snoozed."
+    )
+    due_at: datetime | None = column("due_at", doc="When it is due; null without a due date.")
     waiting_since: datetime | None = column(
         "waiting_since", doc="Set while nobody has answered the customer since."
     )
     merged_into: Annotated[Ticket, strawberry.lazy("schema.types.ticket")] | None = relation(
-        load_merged_into, "merged_into", doc="The ticket that it lives on as."
+        load_merged_into,
+        "merged_into",
+        doc="The ticket that it was merged into; null when it was not.",
     )
     zendesk: ZendeskTicket | None = relation(
-        load_zendesk, "extra", "organization_id", doc="What only Zendesk knows."
+        load_zendesk, "extra", "organization_id", doc="What only Zendesk knows; null elsewhere."
     )
-    gorgias: GorgiasTicket | None = relation(load_gorgias, "extra", doc="What only Gorgias knows.")
+    gorgias: GorgiasTicket | None = relation(
+        load_gorgias, "extra", doc="What only Gorgias knows; null elsewhere."
+    )
     raw: JSON | None = relation(
         load_raw,
         doc="The provider's payload as last received; null without the scope tickets:raw.",

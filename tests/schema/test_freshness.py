@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from db.write.parts import OverlayRow, add_overlay
 from domain.observation import LanePage, Part
 from domain.words import DeskState
 from domain.writes import Safety, StepKind
-from tests.schema.world import NOW, PEOPLE, REFERENCES, World, comment, ticket
+from tests.schema.live import Live, live
+from tests.schema.world import CREATED, NOW, REFERENCES, RENEE, World, comment, ticket
 
 QUERY = """{ tickets { nodes {
   sync { observedAt providerUpdatedAt source freshness pendingWrite { key state desk { key } } }
@@ -158,15 +160,68 @@ async def test_custom_fields_are_typed_by_their_definitions(small_world: World) 
     }
 
 
-async def test_people_and_comments_tell_their_own_state(small_world: World) -> None:
-    await small_world.add_desk("north")
-    page = LanePage(tickets=(ticket(1, comments=[comment(1, 1)]),), people=PEOPLE)
-    await small_world.apply("north", page)
-    small_world.clock.at += 30
-    data = await small_world.ask(
-        """{ tickets { nodes { requester { sync { freshness pendingWrite { id } } }
-        comments { nodes { sync { freshness observedAt providerUpdatedAt } } } } } }"""
-    )
-    [shown] = data["tickets"]["nodes"]
-    assert shown["requester"]["sync"] == {"freshness": "FRESH", "pendingWrite": None}
-    assert shown["comments"]["nodes"][0]["sync"]["freshness"] == "FRESH"
+COMMENTS = """{ tickets { nodes { requester { sync { freshness providerUpdatedAt
+  pendingWrite { id } } }
+  comments { nodes { sync { freshness observedAt providerUpdatedAt pendingWrite { id } } } }
+} } }"""
+
+
+async def comment_and_requester(world: World) -> tuple[Any, Any]:
+    [shown] = (await world.ask(COMMENTS))["tickets"]["nodes"]
+    return shown["comments"]["nodes"][0]["sync"], shown["requester"]["sync"]
+
+
+async def test_comments_are_as_fresh_as_their_desk_and_people_as_their_last_page(
+    world: World,
+) -> None:
+    await world.add_desk("north")
+    moved = replace(RENEE, updated_at=CREATED)
+    page = LanePage(tickets=(ticket(1, comments=[comment(1, 1)]),), people=(moved,))
+    await world.apply("north", page)
+    world.clock.at += 300
+    comment_sync, person_sync = await comment_and_requester(world)
+    assert (comment_sync["freshness"], person_sync["freshness"]) == ("STALE", "STALE")
+    await world.add_desk("north")
+    comment_sync, person_sync = await comment_and_requester(world)
+    assert comment_sync == {
+        "freshness": "LIVE",
+        "observedAt": "2026-09-21T14:13:20.000Z",
+        "providerUpdatedAt": None,
+        "pendingWrite": None,
+    }
+    assert person_sync == {
+        "freshness": "STALE",
+        "providerUpdatedAt": "2026-09-01T09:00:00.000Z",
+        "pendingWrite": None,
+    }
+
+
+async def test_caught_up_desk_does_not_vouch_for_comments_that_are_to_be_read_again(
+    world: World,
+) -> None:
+    await world.add_desk("north")
+    await world.apply("north", LanePage(tickets=(ticket(1, comments=[comment(1, 1)]),)))
+    world.clock.at += 300
+    await world.apply("north", LanePage(touched=("1",)))
+    await world.add_desk("north")
+    data = await world.ask("{ tickets { nodes { comments { nodes { sync { freshness } } } } } }")
+    assert data["tickets"]["nodes"][0]["comments"]["nodes"] == [{"sync": {"freshness": "STALE"}}]
+
+
+@pytest.mark.parametrize("desk", ["acme", "shop"])
+def test_comments_of_a_followed_desk_stay_live(desk: str) -> None:
+    async def scenario(world: Live) -> None:
+        await world.clock.sleep(600)
+        query = """query ($desk: ID!) { tickets(filter: { desk: { in: [$desk] } }) {
+          nodes { comments { nodes { sync { freshness } } } } } }"""
+        nodes = (await world.ask(query, desk=desk))["tickets"]["nodes"]
+        shown = [one["sync"]["freshness"] for node in nodes for one in node["comments"]["nodes"]]
+        assert len(shown) > 10
+        assert set(shown) == {"LIVE"}
+        world.cut_off(desk)
+        await world.clock.sleep(600)
+        nodes = (await world.ask(query, desk=desk))["tickets"]["nodes"]
+        shown = [one["sync"]["freshness"] for node in nodes for one in node["comments"]["nodes"]]
+        assert set(shown) == {"UNKNOWN"}
+
+    live(scenario)

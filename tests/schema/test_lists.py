@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from db.read.keyset import encode_cursor
 from domain.ids import node_id
 from domain.observation import LanePage
 from domain.words import Priority, Status
-from tests.schema.world import CREATED, PEOPLE, World, comment, gone, ticket, two_desks
+from tests.schema.world import CREATED, PEOPLE, PHOTO, World, comment, gone, ticket, two_desks
 
 LIST = """
 query List($first: Int, $after: String, $last: Int, $before: String, $filter: TicketFilter,
@@ -368,3 +369,15 @@ async def test_status_filter_follows_a_tagged_ticket(world: World) -> None:
     where = {"tags": {"anyOf": ["vip"]}, "status": ["SOLVED"]}
     assert await numbers(world, filter=where) == ["1"]
     assert await numbers(world, filter={**where, "status": ["OPEN"]}) == []
+
+
+async def test_file_that_was_redacted_has_no_address(small_world: World) -> None:
+    await small_world.add_desk("north")
+    files = (PHOTO, replace(PHOTO, external_id="62", url=""))
+    told = [comment(1, 1, attachments=files)]
+    await small_world.apply("north", LanePage(tickets=(ticket(1, comments=told),)))
+    data = await small_world.ask(
+        "{ tickets { nodes { comments { nodes { attachments { fileName url } } } } } }"
+    )
+    [shown] = data["tickets"]["nodes"][0]["comments"]["nodes"]
+    assert [one["url"] for one in shown["attachments"]] == [PHOTO.url, None]

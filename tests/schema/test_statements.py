@@ -34,6 +34,11 @@ QUERIES = {
          requester { name } assignee { name } } pageInfo { hasNextPage } } }""": 5,
     """{ tickets(first: 100) { nodes { comments(first: 3) { nodes { author { __typename } }
          } } } }""": 3,
+    """{ tickets(first: 100) { nodes { id requester { name } assignee { name }
+         comments(first: 3) { nodes { body author { __typename ... on Agent { name email }
+         ... on Customer { name email } ... on Bot { name } } } } } } }""": 5,
+    "{ tickets(first: 100) { nodes { description } } }": 2,
+    "{ tickets(first: 100) { nodes { comments(first: 3) { nodes { sync { freshness } } } } } }": 3,
     "{ tickets(first: 100) { nodes { tags } } }": 3,
     "{ tickets(first: 100) { nodes { sync { observedAt source } } } }": 1,
     "{ tickets(first: 100) { nodes { sync { freshness } } } }": 3,
