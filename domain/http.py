@@ -20,6 +20,8 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     family: str = "account"
     """The rate bucket it draws from, besides the account's."""
+    is_form: bool = False
+    """The body is one flat object, sent as a form instead of JSON."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 import orjson
@@ -166,8 +166,9 @@ class HttpxClient:
         headers = {"accept": "application/json", "user-agent": self._user_agent}
         content = None
         if request.body is not None:
-            content = _json(request)
-            headers["content-type"] = "application/json"
+            content = _form(request) if request.is_form else _json(request)
+            kind = "x-www-form-urlencoded" if request.is_form else "json"
+            headers["content-type"] = f"application/{kind}"
         # What signs comes last: no request can replace it.
         headers |= {name.lower(): value for name, value in request.headers.items()}
         headers |= {name.lower(): value for name, value in signed.items()}
@@ -196,6 +197,11 @@ class HttpxClient:
             await answer.aclose()
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return Response(answer.status_code, headers, bytes(body))
+
+
+def _form(request: Request) -> bytes:
+    assert isinstance(request.body, dict)
+    return urlencode(request.body).encode()
 
 
 def _json(request: Request) -> bytes:

@@ -71,6 +71,8 @@ class OAuthGrant:
     secret_setting: str
     refresh_token: str | None = field(default=None, repr=False)
     """The first one, where a person gave consent; None: the client signs in for itself."""
+    is_form: bool = False
+    """RFC 6749 wants a form; Zendesk documents JSON."""
 
 
 def zendesk_grant(client_id: str, client_secret: str, *, scope: str = "read write") -> OAuthGrant:
@@ -101,6 +103,7 @@ def gorgias_grant(
         "GORGIAS_OAUTH_CLIENT_ID",
         "GORGIAS_OAUTH_CLIENT_SECRET",
         refresh_token.strip(),
+        is_form=True,
     )
 
 
@@ -198,7 +201,7 @@ class OAuthSigner:
             "scope": grant.scope,
             **asked,
         }
-        response = await self._client.send(Request("POST", grant.path, body=body))
+        response = await self._client.send(Request("POST", grant.path, body=body, is_form=grant.is_form))
         if response.status >= 500 or response.status == 429:
             raise NotSentError(f"Could not sign in: the token endpoint answered {response.status}")
         if not response.is_success:
