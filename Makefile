@@ -5,7 +5,7 @@ PY := .venv/bin/python
 UV := .venv/bin/uv
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: demo test setup check fix serve lock sdl verify-data recorded clean
+.PHONY: demo test setup check fix serve lock verify-data clean
 
 demo: .venv/product
 	@$(PY) -m api.cli demo

@@ -201,7 +201,9 @@ class OAuthSigner:
             "scope": grant.scope,
             **asked,
         }
-        response = await self._client.send(Request("POST", grant.path, body=body, is_form=grant.is_form))
+        response = await self._client.send(
+            Request("POST", grant.path, body=body, is_form=grant.is_form)
+        )
         if response.status >= 500 or response.status == 429:
             raise NotSentError(f"Could not sign in: the token endpoint answered {response.status}")
         if not response.is_success:
