@@ -4,6 +4,8 @@ PYTHON ?= python3
 PY := .venv/bin/python
 UV := .venv/bin/uv
 export PYTHONPATH := $(CURDIR)
+# The certificates that this machine trusts, as pip does: behind a company's proxy they are others.
+export UV_SYSTEM_CERTS ?= 1
 
 .PHONY: demo test setup check fix serve lock verify-data clean
 

@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, does in COMMANDS.items():
-        command = commands.add_parser(name, help=does, description=f"{does.capitalize()}.")
+        command = commands.add_parser(name, help=does, description=f"{does[0].upper()}{does[1:]}.")
         if name in _ARGUMENTS:
             _ARGUMENTS[name](command)
     return parser

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from api.tokens import open_token_store
 from db.database import Database
 from db.keys import list_api_keys
 from db.migrate import is_current
-from db.open import open_database
+from db.open import open_database, open_inline, sqlite_path
 from domain.errors import DeskgraphError
 from domain.http import HttpClient, Request, Response
 from integrations.ticketing.dictionary import ProviderDictionary
@@ -58,19 +59,28 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     place = urlsplit(settings.database_url)
     shown = f"{place.scheme} {place.hostname or place.path.removeprefix('/')}"
     try:
-        if not await is_current(settings.database_url):
+        if _is_to_be_made(settings.database_url):
+            database: Database = open_inline()
+            yield Finding("database", f"{shown} will be made at the first start")
+        elif await is_current(settings.database_url):
+            database = open_database(settings.database_url)
+            yield Finding("database", f"{shown} answers and has had all migrations")
+        else:
             yield Finding("database", f"{shown} has not had all migrations", _UPGRADE)
             return
-        database = open_database(settings.database_url)
     except DeskgraphError as error:
         yield _failure("database", error)
         return
     try:
-        yield Finding("database", f"{shown} answers and has had all migrations")
         async for finding in _with_database(settings, database):
             yield finding
     finally:
         await database.close()
+
+
+def _is_to_be_made(database_url: str) -> bool:
+    path = sqlite_path(database_url) if database_url.startswith("sqlite:") else None
+    return path is not None and not Path(path).exists()
 
 
 async def _with_database(settings: Settings, database: Database) -> AsyncIterator[Finding]:

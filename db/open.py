@@ -30,6 +30,16 @@ def open_database(url: str) -> Database:
     )
 
 
+def open_beside(url: str) -> Database:
+    """The cache for a few short units, also while another process keeps and writes it.
+
+    For records that only people change (API keys): what the sync module writes has one owner.
+    Raises as `open_database` does.
+    """
+    path = sqlite_path(url) if urlsplit(url).scheme == "sqlite" else None
+    return open_database(url) if path is None else InlineSqlite(path)
+
+
 def open_inline() -> InlineSqlite:
     """An empty cache in memory, for simulations."""
     database = InlineSqlite()

@@ -272,7 +272,7 @@ class SqliteDatabase:
 
 
 class InlineSqlite:
-    """A SQLite database in memory, without threads: a simulation's, or a short-lived one.
+    """A SQLite database without threads: a simulation's in memory, or a file for a moment.
 
     Units run whole where they are called, so that a run depends on nothing but its inputs.
     """
@@ -280,8 +280,8 @@ class InlineSqlite:
     dialect_name = "sqlite"
     is_read_only = False
 
-    def __init__(self) -> None:
-        self.connection = connect(":memory:", read_only=False, busy_seconds=0.0)
+    def __init__(self, path: str = ":memory:") -> None:
+        self.connection = connect(path, read_only=False, busy_seconds=BUSY_SECONDS)
         self._statements = new_statements()
 
     async def write(self, unit: Unit[Result], *, urgent: bool = False) -> Result:  # noqa: ARG002 - nothing queues here

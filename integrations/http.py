@@ -39,6 +39,11 @@ _NEVER_SENT: Final = (
 )
 
 
+_NOT_REACHED: Final = (
+    "The help desk was not reached: check its address in the settings, and this machine's network"
+)
+
+
 class Signer(Protocol):
     """Proves who we are, on every request."""
 
@@ -145,13 +150,13 @@ class HttpxClient:
             async with asyncio.timeout(timeout_seconds):
                 return await self._receive(self._built(request, signed, timeout_seconds, flight))
         except _NEVER_SENT as error:
-            raise NotSentError(self._told(error), hint="The help desk was not reached") from None
+            raise NotSentError(self._told(error), hint=_NOT_REACHED) from None
         except (httpx.HTTPError, httpx.StreamError, TimeoutError) as error:
             raise self._failure(error, flight) from None
 
     def _failure(self, error: Exception, flight: _Flight) -> TransportError:
         if not flight.has_left:
-            return NotSentError(self._told(error), hint="The help desk was not reached")
+            return NotSentError(self._told(error), hint=_NOT_REACHED)
         return NoAnswerError(self._told(error), hint="The request may have been executed")
 
     def _told(self, error: Exception) -> str:

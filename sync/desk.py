@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -17,6 +18,8 @@ from sync.feed import Feed
 from sync.health import Health
 from sync.link import DeskLink
 from sync.operations.settle import settle_marked
+
+log = logging.getLogger("deskgraph.sync")
 
 LANE_CALLS_PER_MINUTE = 30.0
 """What the clocked lanes of one desk ask for at their full pace."""
@@ -156,4 +159,16 @@ class Desk:
         except DatabaseUnavailableError:
             # Nobody could read it now either: the next turn of any lane saves it.
             return
+        self._tell(columns)
         self._saved_health = columns
+
+    def _tell(self, columns: Mapping[str, object]) -> None:
+        """A line in the log when the desk's problem becomes another one, or ends."""
+        code = columns["problem_code"]
+        if code == self._saved_health.get("problem_code"):
+            return
+        if code is None:
+            log.info("desk is well again", extra={"desk": self.key})
+            return
+        told = {name: columns[f"problem_{name}"] for name in ("code", "message", "hint")}
+        log.warning("desk has a problem", extra={"desk": self.key, "problem": told})

@@ -12,7 +12,7 @@ from api.commands import current_settings, say
 from api.service import migrate
 from db.database import Database
 from db.keys import ENTROPY_BYTES, create_api_key, list_api_keys, revoke_api_key
-from db.open import open_database
+from db.open import open_beside
 from domain.errors import InvalidInputError
 from schema.context import Scope
 
@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
 async def _run(arguments: argparse.Namespace) -> int:
     url = current_settings().database_url
     await migrate(url)
-    database = open_database(url)
+    database = open_beside(url)
     try:
         match arguments.action:
             case "create":

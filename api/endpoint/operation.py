@@ -26,7 +26,10 @@ def decode(body: bytes | str) -> JsonValue:
     try:
         decoded: JsonValue = orjson.loads(body)
     except orjson.JSONDecodeError:
-        raise bad_request("The body is not valid JSON in UTF-8") from None
+        raise bad_request(
+            "The body is not valid JSON in UTF-8",
+            hint="Half a character is none either: \\ud83d needs its other half",
+        ) from None
     return decoded
 
 

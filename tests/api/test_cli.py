@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
+import orjson
 import pytest
 import pytest_asyncio
 
@@ -283,6 +284,32 @@ def test_doctor_names_one_fix_a_line(deskgraph: Command, emulated: EmulatedDesks
     assert examined.returncode == 1
     for named in ("GORGIAS_API_KEY", "DESKGRAPH_EXPLORER", "zendesk", "token create"):
         assert any(named in line for line in fixes), examined.stdout
+
+
+def test_doctor_looks_at_the_desks_before_there_is_a_cache_and_makes_none(
+    deskgraph: Command, emulated: EmulatedDesks
+) -> None:
+    deskgraph.settings |= emulated.environment
+    examined = deskgraph("doctor")
+    assert "ok   database: sqlite" in examined.stdout
+    assert "will be made at the first start" in examined.stdout
+    assert "ok   zendesk: signed in" in examined.stdout
+    assert list(deskgraph.folder.iterdir()) == []
+
+
+def test_a_desk_in_trouble_is_told_in_the_log(
+    deskgraph: Command, emulated: EmulatedDesks, free_port: int
+) -> None:
+    deskgraph.settings |= emulated.environment | {"ZENDESK_OAUTH_CLIENT_SECRET": "wrong"}
+    process = deskgraph.start("serve", "--port", str(free_port))
+    assert process.stderr is not None
+    lines = (orjson.loads(line) for line in process.stderr)
+    told = next(line for line in lines if line["message"] == "desk has a problem")
+    process.terminate()
+    process.communicate()
+    assert (told["level"], told["desk"]) == ("warning", "zendesk")
+    assert told["problem"]["code"] == "PROVIDER_UNAUTHORIZED"
+    assert "ZENDESK_OAUTH_CLIENT_SECRET" in told["problem"]["hint"]
 
 
 def test_agent_is_told_what_an_admin_could_do_better(
