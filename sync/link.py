@@ -54,6 +54,8 @@ class DeskLink:
     client: HttpClient
     clock: Clock
     random: Random
+    own_user_id: str | None = None
+    """The credentials' own user; known once they have signed in."""
     budget: Budget = field(init=False)
     _dates: deque[float] = field(default_factory=lambda: deque(maxlen=CLOCK_SAMPLES))
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
+from db.database import Transaction
 from db.write.lanes import LeaseLostError
-from db.write.parts import OpenNeed, open_needs
+from db.write.parts import OpenNeed, open_needs, want
+from db.write.tickets import living_among
 from domain.errors import DeskgraphError, InternalError
-from domain.ids import split_record_id
-from domain.observation import CommentList, Cursor, LanePage, Part, TicketSeen
+from domain.ids import record_id, split_record_id
+from domain.observation import CommentList, Cursor, Gone, LanePage, Part, TicketSeen
 from domain.records import Comment
 from domain.words import Purpose, SyncSource
+from sync.apply import Applied
 from sync.decide import Interval, read_due
 from sync.desk import Desk
 from sync.health import RETRY_SECONDS
@@ -31,6 +34,8 @@ LOOK_AHEAD = 400
 LISTS = 25
 READS_AT_ONCE = 5
 """How many requests of one round leave beside each other."""
+LONE_READS = 10
+"""How many of the tickets that a bulk read lacks are read singly at once."""
 COMMENT_PAGES = 500
 """A guard against an endless list: fifty thousand comments on one ticket."""
 
@@ -142,18 +147,68 @@ class Refetcher:
     async def read_ticket(self, ticket_id: str, purpose: Purpose) -> None:
         """Reads one ticket and its comments now, for somebody who waits for it."""
         if not self.desk.link.dictionary.comments_ride_along:
-            await self._read_tickets([ticket_id], purpose)
+            await self.read_tickets([ticket_id], purpose)
         await self.read_comments(ticket_id, purpose)
 
-    async def _read_tickets(self, ticket_ids: Sequence[str], purpose: Purpose) -> None:
+    async def read_tickets(
+        self,
+        ticket_ids: Sequence[str],
+        purpose: Purpose,
+        *,
+        source: SyncSource = SyncSource.READ_THROUGH,
+    ) -> Applied:
+        """Reads up to a hundred tickets in one request.
+
+        Where a merge shows only singly, a ticket that we hold and that the answer lacks is not
+        buried by it. Once its absence is certain, a request of its own tells what became of it;
+        what is not certain yet, or too much for now, is a need.
+        """
         dictionary = self.desk.link.dictionary
         external_ids = [split_record_id(ticket_id)[1] for ticket_id in ticket_ids]
         request = dictionary.build_tickets(external_ids)
         answer = await self.desk.link.ask(request, purpose, doing="read tickets")
         page = dictionary.parse_tickets(answer.response, external_ids)
-        await self.desk.store(
-            page, answer.as_read, SyncSource.READ_THROUGH, reads_new_comments=True
+        missing = await self._missing(page)
+        certain = [one for one, seen_to in missing.items() if seen_to <= answer.as_read.start]
+        now, later = certain[:LONE_READS], certain[LONE_READS:]
+
+        async def ask_later(tx: Transaction, applied: Applied) -> None:
+            applied.drifted |= dict.fromkeys(later)
+            for ticket_id in [one for one in missing if one not in now]:
+                await want(
+                    tx, self.desk.key, ticket_id, Part.CORE, need=answer.sent_at, version=None
+                )
+
+        lost = {split_record_id(ticket_id)[1] for ticket_id in missing}
+        seen = tuple(ticket for ticket in page.tickets if ticket.external_id not in lost)
+        stored = await self.desk.store(
+            replace(page, tickets=seen),
+            answer.as_read,
+            source,
+            reads_new_comments=True,
+            also=ask_later,
         )
+        singly = [self._read_singly(ticket_id, purpose, source) for ticket_id in now]
+        for applied in await asyncio.gather(*singly):
+            stored = stored.with_more(applied)
+        return stored
+
+    async def _missing(self, page: LanePage) -> dict[str, float]:
+        """The tickets that a bulk read lacks and that are to be read singly, and until when each
+        was seen."""
+        if not self.desk.link.dictionary.merges_show_singly:
+            return {}
+        key = self.desk.key
+        gone = [record_id(key, one.external_id) for one in page.tickets if one.core == Gone()]
+        return await living_among(self.desk.database, gone)
+
+    async def _read_singly(self, ticket_id: str, purpose: Purpose, source: SyncSource) -> Applied:
+        dictionary = self.desk.link.dictionary
+        external_id = split_record_id(ticket_id)[1]
+        request = dictionary.build_ticket(external_id)
+        answer = await self.desk.link.ask_parser(request, purpose, doing="read ticket")
+        page = dictionary.parse_ticket(answer.response, external_id)
+        return await self.desk.store(page, answer.as_read, source, reads_new_comments=True)
 
     async def _all(self, reads: Sequence[_Read]) -> None:
         """Each read has its turn. What fails beside others that work waits, and stops nobody."""
@@ -192,7 +247,7 @@ class Refetcher:
         if read.is_of_comments:
             await self.read_comments(ticket_ids[0], Purpose.COMMENTS)
         else:
-            await self._read_tickets(ticket_ids, Purpose.WEBHOOK)
+            await self.read_tickets(ticket_ids, Purpose.WEBHOOK)
 
     async def read_comments(self, ticket_id: str, purpose: Purpose) -> None:
         """Reads a ticket's whole comment list, over as many pages as it takes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -16,13 +16,14 @@ from db.write.lanes import (
     Lease,
     LeaseLostError,
     ensure_desk,
+    load_lane,
     release_lease,
     take_lease,
     update_desk,
 )
 from domain.errors import ConfigurationError, DeskgraphError
 from domain.words import Purpose
-from integrations.ticketing.dictionary import Window
+from integrations.ticketing.dictionary import Lane, Window
 from sync.audit import CommentAudit
 from sync.desk import Desk
 from sync.health import RETRY_SECONDS
@@ -30,11 +31,14 @@ from sync.hints import HintRunner
 from sync.lanes import LaneRunner
 from sync.operations.front import Operations
 from sync.refetch import Refetcher
+from sync.ticket_audit import ALL_TICKETS, OPEN_TICKETS, TicketAudit
 
 log = logging.getLogger("deskgraph.sync")
 
 LEASE_SECONDS = 30.0
 RENEW_SECONDS = 10.0
+FIRST_READING_SECONDS = 60.0
+"""How long a backfill waits for the first reading of a feed."""
 
 
 @dataclass(slots=True)
@@ -117,12 +121,35 @@ class DeskRunner:
             await self.operations.resume()
             tasks.create_task(self.refetcher.run(), name=f"{self.desk.key} refetch")
             if self.audits:
-                audit = CommentAudit(self.desk, self.refetcher)
-                tasks.create_task(audit.run(), name=f"{self.desk.key} comment audit")
+                self._start_audits(tasks)
             tasks.create_task(HintRunner(self.desk).run(), name=f"{self.desk.key} inbox")
-            for lane in self.desk.link.dictionary.lanes(self.window):
-                task: Coroutine[object, object, None] = LaneRunner(self.desk, lane).run()
+            lanes = self.desk.link.dictionary.lanes(self.window)
+            for lane in lanes:
+                task: Coroutine[object, object, None] = self._run_lane(lane, lanes)
                 tasks.create_task(task, name=f"{self.desk.key} {lane.name}")
+
+    def _start_audits(self, tasks: asyncio.TaskGroup) -> None:
+        name = f"{self.desk.key} audit"
+        tasks.create_task(CommentAudit(self.desk, self.refetcher).run(), name=name)
+        for rounds in (OPEN_TICKETS, ALL_TICKETS):
+            tasks.create_task(TicketAudit(self.desk, self.refetcher, rounds).run(), name=name)
+
+    async def _run_lane(self, lane: Lane, lanes: Sequence[Lane]) -> None:
+        """A backfill waits for the feeds that tell nothing older than their first reading.
+
+        Not for ever: a desk without such a feed is better than none, and the audit of tickets
+        closes the gap.
+        """
+        if lane.period_seconds is None:
+            until = self.desk.now() + FIRST_READING_SECONDS
+            while self.desk.now() < until and not await self._have_begun(lanes):
+                await self.desk.link.clock.sleep(0.25)
+        await LaneRunner(self.desk, lane).run()
+
+    async def _have_begun(self, lanes: Sequence[Lane]) -> bool:
+        feeds = [lane.name for lane in lanes if lane.begins_when_first_read]
+        rows = [await load_lane(self.desk.database, self.desk.key, name) for name in feeds]
+        return all(row.ran_at is not None for row in rows)
 
     async def _keep_lease(self) -> None:
         pause = RENEW_SECONDS
@@ -162,6 +189,7 @@ class DeskRunner:
         request = link.dictionary.build_identity()
         answer = await link.ask(request, Purpose.TAIL, doing="sign in")
         account = link.dictionary.parse_identity(answer.response)
+        link.own_user_id = link.dictionary.parse_own_user(answer.response)
         rows = await self.desk.database.fetch(
             select(tables.desk.c.account).where(tables.desk.c.key == self.desk.key)
         )

@@ -5,15 +5,32 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 
 from db.database import AnyRow, Database, Transaction
 from db.dialect import upsert
-from db.tables import counter, custom_field_value, raw_payload, ticket, ticket_tag
+from db.tables import (
+    counter,
+    custom_field_value,
+    raw_payload,
+    ticket,
+    ticket_part,
+    ticket_tag,
+)
+from domain.observation import Part
+from domain.words import Status
 
 NO_PRIORITY = "none"
+_OPEN = [status.value for status in Status if not status.is_done]
 _HELD = select(ticket).where(ticket.c.id.in_(bindparam("ids", expanding=True)))
+_IS_CORE = (ticket_part.c.ticket_id == ticket.c.id) & (ticket_part.c.part == Part.CORE.value)
+_LIVING = (
+    select(ticket.c.id, ticket_part.c.seen_to)
+    .join(ticket_part, _IS_CORE)
+    .where(ticket.c.id.in_(bindparam("ids", expanding=True)), ticket.c.gone.is_(False))
+)
 _HELD_TAGS = (
     select(ticket_tag.c.ticket_id, ticket_tag.c.tag)
     .where(ticket_tag.c.ticket_id.in_(bindparam("ids", expanding=True)))
@@ -113,6 +130,50 @@ async def living_after(database: Database, desk: str, ticket_id: str) -> str | N
     return rows[0][0] if rows else None
 
 
+@dataclass(frozen=True, slots=True)
+class Unproven:
+    """The living tickets of a desk that nothing has proven since a moment of our clock."""
+
+    desk: str
+    since: float
+    is_of_open: bool
+    """Only those that are still worked on."""
+
+    def after(self, ticket_id: str) -> Select[tuple[str]]:
+        query = (
+            select(ticket.c.id)
+            .join(ticket_part, _IS_CORE)
+            .where(ticket.c.id > max(ticket_id, f"{self.desk}/"), ticket.c.id < f"{self.desk}0")
+            .where(ticket.c.gone.is_(False), ticket_part.c.seen_from < self.since)
+        )
+        if self.is_of_open:
+            query = query.where(ticket.c.status.in_(_OPEN))
+        return query
+
+
+async def unproven_after(
+    database: Database, unproven: Unproven, ticket_id: str, *, limit: int
+) -> list[str]:
+    """The next of them, in the order of ids."""
+    query = unproven.after(ticket_id).order_by(ticket.c.id).limit(limit)
+    return [row[0] for row in await database.fetch(query)]
+
+
+async def unproven_count(database: Database, unproven: Unproven) -> int:
+    query = select(func.count()).select_from(unproven.after("").subquery())
+    return int((await database.fetch(query))[0][0])
+
+
+async def living_among(database: Database, ticket_ids: Sequence[str]) -> dict[str, float]:
+    """Those of these tickets that are held and not gone, in their order: until when each was seen,
+    by our clock."""
+    if not ticket_ids:
+        return {}
+    rows = await database.fetch(_LIVING, {"ids": list(ticket_ids)})
+    living = {row[0]: row[1] for row in rows}
+    return {ticket_id: living[ticket_id] for ticket_id in ticket_ids if ticket_id in living}
+
+
 async def living_count(database: Database, desk: str) -> int:
     """How many tickets of a desk are not gone."""
     rows = await database.fetch(
@@ -127,6 +188,12 @@ async def payload_of(database: Database, ticket_id: str) -> bytes | None:
         select(raw_payload.c.payload).where(raw_payload.c.ticket_id == ticket_id)
     )
     return zlib.decompress(bytes(rows[0].payload)) if rows else None
+
+
+async def assignee_of(database: Database, ticket_id: str) -> str | None:
+    """The external id of a ticket's assignee, as it is held."""
+    rows = await database.fetch(select(ticket.c.assignee_id).where(ticket.c.id == ticket_id))
+    return rows[0][0] if rows else None
 
 
 async def tags_of(database: Database, ticket_id: str) -> list[str]:

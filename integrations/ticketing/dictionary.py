@@ -68,6 +68,9 @@ class Lane:
     """None: a lane that ends (the backfill) once a page says there is no more."""
     is_convergence: bool = False
     """True for the lane that proves that every change was seen."""
+    begins_when_first_read: bool = False
+    """True for a feed that tells nothing older than its first reading: what is read once must wait
+    for that, or the changes between the two would be nobody's."""
     marks_new_comments: bool = False
     """True where a ticket that moved shall have its comments read (the live lanes)."""
     may_be_refused: bool = False
@@ -95,6 +98,9 @@ class ProviderDictionary(Protocol):
     """True where one read of a ticket brings its comments (Gorgias); False: a list of their own."""
     key_seconds: float
     """How long the provider remembers an idempotency key; 0 where it has none."""
+    merges_show_singly: bool
+    """True where only a read of one ticket tells that it was merged into another, and a read by ids
+    just lacks it."""
     stamp_step_seconds: float
     """The step of the version stamp's clock: 1.0 at Zendesk; 0 where nothing is stamped."""
 
@@ -105,6 +111,10 @@ class ProviderDictionary(Protocol):
 
     def parse_identity(self, response: Response) -> str:
         """The account's identity, which a desk is bound to; raises for anonymous answers too."""
+        ...
+
+    def parse_own_user(self, response: Response) -> str | None:
+        """The external id of the credentials' own user; None where the same reply tells none."""
         ...
 
     # --- errors and budget
@@ -147,6 +157,11 @@ class ProviderDictionary(Protocol):
 
     def needs_ticket(self, step: Step) -> bool:
         """True where `build_step` wants `ticket_raw`: a public reply that must be addressed."""
+        ...
+
+    def needs_assignee(self, patch: TicketPatch, assignee_id: str | None) -> bool:
+        """True where the provider refuses the change as long as the ticket, now `assignee_id`'s, is
+        nobody's: as in its own interface, the credentials' user then becomes its assignee."""
         ...
 
     def build_step(

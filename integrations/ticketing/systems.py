@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from domain.http import Response
 from domain.ports import Clock, TokenStore
-from integrations.ticketing import fields
 from integrations.ticketing.auth import MemoryTokenStore
-from integrations.ticketing.document import decode
 from integrations.ticketing.factory import open_desk
 from integrations.ticketing.registry import Values, gorgias_desk, zendesk_desk
 from integrations.ticketing.settings import DeskSettings
-from integrations.ticketing.verbs.exchange import Exchange
 from integrations.ticketing.verbs.system import DictionaryTicketing
 
 
@@ -55,21 +51,6 @@ class ZendeskIntegration(_Integration):
             "base_url": base_url,
         }
         super().__init__(zendesk_desk(_stated(given), "zendesk"), token_store, clock)
-        self._own_id: str | None = None
-
-    async def _solver(self, exchange: Exchange) -> str | None:
-        """Zendesk refuses to solve a ticket without an assignee; as in its own interface, the one
-        who solves such a ticket becomes that.
-        """
-        if self._own_id is None:
-            identity = self._dictionary.build_identity()
-            self._own_id = await exchange.read(identity, self._user_id)
-        return self._own_id
-
-    def _user_id(self, response: Response) -> str | None:
-        """https://developer.zendesk.com/api-reference/ticketing/users/users/#show-self"""
-        self._dictionary.parse_identity(response)
-        return fields.identifier(decode(response, provider="Zendesk").row("user"), "id")
 
 
 class GorgiasIntegration(_Integration):

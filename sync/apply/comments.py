@@ -20,10 +20,12 @@ def held_evidence(rows: list[AnyRow]) -> dict[str, Held]:
     """By ticket id, then comment id."""
     held: dict[str, Held] = {}
     for row in rows:
-        held.setdefault(row.ticket_id, {})[row.id] = Evidence(
-            row.digest, row.version, row.seen_from, row.seen_to
-        )
+        held.setdefault(row.ticket_id, {})[row.id] = evidence_of_row(row)
     return held
+
+
+def evidence_of_row(row: AnyRow) -> Evidence:
+    return Evidence(row.digest, row.version, row.seen_from, row.seen_to)
 
 
 @dataclass(slots=True)
@@ -33,6 +35,9 @@ class CommentWork:
     ticket: TicketWork
     arrival: Arrival
     held: Held
+    """Those of this ticket."""
+    moved: Held
+    """Those that the reply shows, under whichever ticket they are held: a merge moves them."""
     rows: PageRows
     version: int | None
     """The ticket's version as it dates its comments; None where it does not."""
@@ -57,7 +62,8 @@ class CommentWork:
     def _apply_one(self, comment: Comment, listed: Evidence, *, is_whole: bool) -> None:
         comment_id = record_id(self.arrival.desk, comment.external_id)
         evidence = self.arrival.evidence(digest(comment), self.version)
-        old = self.held.get(comment_id)
+        # Both tickets' versions are times of one clock: before the merge is lower than after it.
+        old = self.held.get(comment_id) or self.moved.get(comment_id)
         if old is None:
             vanishes = is_whole and self.arrival.comments_ride_along
             if vanishes and not _is_later(evidence, listed):

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from db.database import Transaction
+from db.database import AnyRow, Transaction
 from db.write import comments as comment_rows
 from db.write import tickets as ticket_rows
 from db.write.feed import ChangeRow, append_changes
 from db.write.parts import PartRow, drop_overlays, held_parts, overlays_of, store_parts
 from domain.ids import record_id, split_record_id
-from domain.observation import CommentList, LanePage, Part, TicketSeen
+from domain.observation import CommentList, Gone, LanePage, Part, TicketSeen
 from domain.records import Comment
 from domain.words import ChangeKind
-from sync.apply.comments import CommentWork, held_evidence
+from sync.apply.comments import CommentWork, evidence_of_row, held_evidence
 from sync.apply.records import apply_people, apply_references
 from sync.apply.tickets import apply_ticket
 from sync.apply.work import Arrival, PageRows, TicketWork
@@ -28,22 +28,29 @@ class Applied:
     written: int = 0
     unknown_tickets: dict[str, None] = field(default_factory=dict)
     """External ids that a feed row names and that we do not hold: the cursor must stay."""
+    drifted: dict[str, None] = field(default_factory=dict)
+    """Tickets that changed without any sign of it: only an audit may find such a one."""
 
     def with_more(self, other: Applied) -> Applied:
         return Applied(
             [*self.changes, *other.changes],
             self.written + other.written,
             {**self.unknown_tickets, **other.unknown_tickets},
+            {**self.drifted, **other.drifted},
         )
 
 
 async def apply_page(tx: Transaction, arrival: Arrival, page: LanePage) -> Applied:
     """Stores what the page proves. The caller commits it together with the lane's cursor."""
     seen = [*page.tickets, *_as_seen(page.comments)]
-    touched = [*page.touched, *await _tickets_of(tx, arrival, page.touched_comments)]
-    works = await _load(tx, arrival, seen, touched)
+    shown = await _shown(tx, arrival, seen)
+    named = await _tickets_of(tx, arrival, page.touched_comments)
+    touched, left = [*page.touched, *named], _left(arrival, seen, shown)
+    merges = _merges(arrival, seen)
+    works = await _load(tx, arrival, seen, [*touched, *left, *merges.values()])
     applied = Applied()
     rows = PageRows()
+    moved = {comment_id: evidence_of_row(row) for comment_id, row in shown.items()}
     held = held_evidence(await comment_rows.held_comments(tx, _with_comments(arrival, seen)))
     for ticket in seen:
         work = works[record_id(arrival.desk, ticket.external_id)]
@@ -53,16 +60,18 @@ async def apply_page(tx: Transaction, arrival: Arrival, page: LanePage) -> Appli
         if work.status is None and not work.is_gone:
             applied.unknown_tickets[ticket.external_id] = None
         if work.has_content:
+            own = held.setdefault(work.ticket_id, {})
             version = ticket.version if arrival.comments_ride_along else None
-            ticket_comments = held.setdefault(work.ticket_id, {})
-            CommentWork(work, arrival, ticket_comments, rows, version).apply(ticket.comments)
-    for external_id in touched:
-        _touch(works[record_id(arrival.desk, external_id)], arrival.at)
-    for external_id in applied.unknown_tickets:
-        # Any evidence will do: the page waits for it.
-        works[record_id(arrival.desk, external_id)].require(Part.CORE, 0.0)
+            CommentWork(work, arrival, own, moved, rows, version).apply(ticket.comments)
+    # What a ticket was merged into has grown by it.
+    grown = [into for source, into in merges.items() if works[source].kind is ChangeKind.MERGED]
+    _ask(works, arrival, [*touched, *grown], applied.unknown_tickets)
+    for external_id in [*left, *grown]:
+        # The detail shows the moved messages, and tells of the ticket they have left where it went.
+        works[record_id(arrival.desk, external_id)].require(Part.COMMENTS, arrival.at)
     await _store(tx, arrival, works, rows)
     applied.changes = rows.changes
+    applied.drifted = {work.ticket_id: None for work in works.values() if work.has_drifted}
     applied.written = len(rows.tickets) + len(rows.comments) + len(rows.burials)
     applied.written += await apply_people(tx, arrival, page.people)
     applied.written += await apply_references(tx, arrival, page.references)
@@ -78,6 +87,15 @@ async def _tickets_of(
     ids = [record_id(arrival.desk, comment_id) for comment_id in comment_ids]
     held = await comment_rows.comments_by_id(tx, ids)
     return [split_record_id(held[key].ticket_id)[1] for key in ids if key in held]
+
+
+def _merges(arrival: Arrival, seen: Sequence[TicketSeen]) -> dict[str, str]:
+    """Into which ticket (external id) the tickets of a page (record id) went."""
+    return {
+        record_id(arrival.desk, ticket.external_id): ticket.core.merged_into
+        for ticket in seen
+        if isinstance(ticket.core, Gone) and ticket.core.merged_into is not None
+    }
 
 
 def portions(page: LanePage, tickets: int) -> list[LanePage]:
@@ -118,6 +136,38 @@ def _with_comments(arrival: Arrival, seen: Sequence[TicketSeen]) -> list[str]:
     ]
 
 
+async def _shown(
+    tx: Transaction, arrival: Arrival, seen: Sequence[TicketSeen]
+) -> dict[str, AnyRow]:
+    """The held rows of every shown comment that can change its ticket."""
+    if not arrival.comments_ride_along:
+        return {}
+    ids = [comment_id for _, comment_id in _comments_of(arrival, seen)]
+    return await comment_rows.comments_by_id(tx, ids) if ids else {}
+
+
+def _comments_of(arrival: Arrival, seen: Sequence[TicketSeen]) -> Iterator[tuple[str, str]]:
+    """(ticket id, comment id) of all shown comments."""
+    for ticket in seen:
+        for comment in ticket.comments.comments if ticket.comments else ():
+            yield (
+                record_id(arrival.desk, ticket.external_id),
+                record_id(arrival.desk, comment.external_id),
+            )
+
+
+def _left(
+    arrival: Arrival, seen: Sequence[TicketSeen], shown: Mapping[str, AnyRow]
+) -> Sequence[str]:
+    """External ids of the tickets that shown comments were held under, and are no more."""
+    held = {
+        shown[comment_id].ticket_id: None
+        for ticket_id, comment_id in _comments_of(arrival, seen)
+        if comment_id in shown and shown[comment_id].ticket_id != ticket_id
+    }
+    return [split_record_id(ticket_id)[1] for ticket_id in held]
+
+
 async def _load(
     tx: Transaction, arrival: Arrival, seen: Sequence[TicketSeen], touched: Iterable[str]
 ) -> dict[str, TicketWork]:
@@ -146,6 +196,19 @@ async def _load(
     for overlay in await overlays_of(tx, ids):
         works[overlay.ticket_id].overlays.append(overlay)
     return works
+
+
+def _ask(
+    works: Mapping[str, TicketWork],
+    arrival: Arrival,
+    touched: Iterable[str],
+    unknown: Iterable[str],
+) -> None:
+    for external_id in touched:
+        _touch(works[record_id(arrival.desk, external_id)], arrival.at)
+    for external_id in unknown:
+        # Any evidence will do: the page waits for it.
+        works[record_id(arrival.desk, external_id)].require(Part.CORE, 0.0)
 
 
 def _touch(work: TicketWork, need: float) -> None:

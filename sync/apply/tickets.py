@@ -39,16 +39,17 @@ def apply_ticket(work: TicketWork, arrival: Arrival, seen: TicketSeen, rows: Pag
 
 
 def _apply_gone(work: TicketWork, arrival: Arrival, gone: Gone, rows: PageRows) -> None:
-    decision = work.decide(Part.CORE, arrival.evidence(GONE, None))
+    work.decide(Part.CORE, arrival.evidence(GONE, None))
     if not work.held(Part.CORE).is_gone:
         return
     # Also those that were asked for after it had gone: nothing will ever answer them.
     for part in (Part.TAGS, Part.CUSTOM_FIELDS, Part.COMMENTS):
         work.drop_need(part)
-    if decision is not Decision.PUT:
-        return
+    # Not every reply about a ticket that is gone tells where it went.
+    tells_more = work.row is not None and gone.merged_into not in (None, work.row.merged_into)
     if work.has_content:
         rows.counters[_counter_key(work.status, rows.tickets.get(work.ticket_id), work)] -= 1
+    if work.has_content or (work.is_gone and tells_more):
         rows.burials.append(
             {
                 "of_ticket": work.ticket_id,
@@ -72,8 +73,13 @@ def _counter_key(
 def _apply_core(
     work: TicketWork, arrival: Arrival, seen: TicketSeen, core: TicketCore, rows: PageRows
 ) -> None:
-    held = work.held(Part.CORE)
-    decision = work.decide(Part.CORE, arrival.evidence(digest(core), seen.version))
+    held, shown = work.held(Part.CORE), arrival.evidence(digest(core), seen.version)
+    decision = work.decide(Part.CORE, shown)
+    if decision is Decision.KEEP and held.is_gone and work.row is None:
+        # A new ticket that some replica did not know yet. Nobody has ever seen it, so showing it
+        # takes nothing back, and an acknowledged create is there at once; the need stays.
+        work.keep(Part.CORE, shown)
+        decision = Decision.PUT
     moved = False
     if decision is Decision.PUT:
         moved = held.digest == UNSEEN or held.is_gone or (seen.version or 0) > (held.version or 0)

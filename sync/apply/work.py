@@ -11,7 +11,7 @@ from db.write.feed import ChangeRow
 from db.write.parts import OverlayRow, PartRow
 from domain.observation import Part
 from domain.words import ChangeKind, SyncSource
-from sync.decide import NOTHING_HELD, Decision, Evidence, Interval, decide, merged
+from sync.decide import NOTHING_HELD, UNSEEN, Decision, Evidence, Interval, decide, merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,8 @@ class TicketWork:
     touched_parts: set[Part] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
     kind: ChangeKind | None = None
+    has_drifted: bool = False
+    """Some part has changed though its version has not moved and nothing asked for a read."""
 
     @property
     def has_content(self) -> bool:
@@ -72,10 +74,17 @@ class TicketWork:
         """Decides about one part and keeps the evidence; the caller stores a PUT value."""
         held = self.held(part)
         decision = decide(held, seen)
+        self.has_drifted |= decision is Decision.PUT and self._is_drift(part, seen)
         self.keep(part, merged(held, seen, decision))
         if decision is Decision.KEEP:
             self.require(part, held.seen_to)
         return decision
+
+    def _is_drift(self, part: Part, seen: Evidence) -> bool:
+        old = self.parts.get(part)
+        if old is None or old.digest in (UNSEEN, seen.digest) or old.is_open:
+            return False
+        return None in (old.version, seen.version) or old.version == seen.version
 
     def keep(self, part: Part, evidence: Evidence) -> None:
         """Stores a part's evidence and closes its need when the evidence answers it."""

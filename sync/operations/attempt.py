@@ -9,7 +9,7 @@ import orjson
 from db.database import Transaction
 from db.write.operations import OperationRow, change_operation
 from db.write.parts import OverlayRow, add_overlay, want
-from db.write.tickets import payload_of
+from db.write.tickets import assignee_of, payload_of
 from domain.errors import (
     DeskgraphError,
     NoAnswerError,
@@ -20,14 +20,17 @@ from domain.errors import (
     RateLimitedError,
     StaleStampError,
     TicketClosedError,
+    UnauthorizedError,
 )
+from domain.http import Request
 from domain.ids import record_id, split_record_id
 from domain.observation import Gone, LanePage, Part, TicketSeen
 from domain.words import Purpose, SyncSource
-from domain.writes import OperationState, Safety, Step, StepKind
+from domain.writes import OperationState, Safety, Step, StepKind, TicketPatch
 from sync.apply import Applied
 from sync.decide import CLOCKS_SECONDS, Interval
 from sync.desk import Desk
+from sync.health import RETRY_SECONDS
 from sync.link import Answer
 
 ZOMBIE_SECONDS = 90.0
@@ -35,6 +38,8 @@ ZOMBIE_SECONDS = 90.0
 SEND_WITHIN_SECONDS = 10.0
 """An attempt that leaves later than this after its record is not sent at all."""
 ANSWER_SECONDS = 20.0
+MOST_EAGER = 5
+"""After so many attempts the pause between them grows no more (20 s)."""
 
 _OVERLAID = {
     StepKind.ADD_TAGS: Part.TAGS,
@@ -47,6 +52,33 @@ class Conflict(Exception):  # noqa: N818 - a branch of the write, not a failure
     """The provider refused the stamp: the audit log decides."""
 
 
+async def planned_request(
+    desk: Desk, step: Step, ticket_id: str | None, *, operation_id: str, stamp: int | None
+) -> Request:
+    """A step as it would leave now, with what the provider wants to hear of the held ticket."""
+    dictionary, raw = desk.link.dictionary, None
+    if ticket_id is not None and dictionary.needs_ticket(step):
+        raw = await payload_of(desk.database, ticket_id)
+    if ticket_id is not None and step.patch is not None:
+        step = replace(step, patch=await _assigned(desk, step.patch, ticket_id))
+    return dictionary.build_step(
+        step,
+        ticket_id=split_record_id(ticket_id)[1] if ticket_id else None,
+        operation_id=operation_id,
+        stamp=stamp,
+        ticket_raw=raw,
+    )
+
+
+async def _assigned(desk: Desk, patch: TicketPatch, ticket_id: str) -> TicketPatch:
+    """Asked anew for each stamp: who has been given the ticket meanwhile keeps it."""
+    dictionary, own = desk.link.dictionary, desk.link.own_user_id
+    if own is None or not dictionary.needs_assignee(patch, None):
+        return patch
+    held = await assignee_of(desk.database, ticket_id)
+    return replace(patch, assignee_id=own) if dictionary.needs_assignee(patch, held) else patch
+
+
 @dataclass(frozen=True, slots=True)
 class Attempts:
     """Sends attempts of one desk's operations."""
@@ -56,12 +88,8 @@ class Attempts:
     async def send(self, operation: OperationRow, step: Step, *, stamp: int | None) -> float:
         """One attempt. Returns the seconds until the next look; raises `Conflict`."""
         link = self.desk.link
-        ticket_id = split_record_id(operation.ticket_id)[1] if operation.ticket_id else None
-        raw = None
-        if operation.ticket_id is not None and link.dictionary.needs_ticket(step):
-            raw = await payload_of(self.desk.database, operation.ticket_id)
-        request = link.dictionary.build_step(
-            step, ticket_id=ticket_id, operation_id=operation.id, stamp=stamp, ticket_raw=raw
+        request = await planned_request(
+            self.desk, step, operation.ticket_id, operation_id=operation.id, stamp=stamp
         )
         await link.budget.acquire(request.family, Purpose.INTERACTIVE)
         recorded = await self._record(operation, stamp)
@@ -73,16 +101,18 @@ class Attempts:
         try:
             answer = await link.transmit(request, timeout_seconds=ANSWER_SECONDS)
         except NotSentError:
-            return await self._not_sent(recorded, 1.0)
+            return await self._not_sent(recorded, _again_in(recorded))
         except NoAnswerError:
-            return 1.0
-        if error := link.error_of(request, answer, doing=_doing(operation.kind)):
-            return await self._refused(recorded, answer, error)
+            return _again_in(recorded)
+        except UnauthorizedError as refused:
+            return await self._not_signed_in(operation, recorded, refused)
+        if refusal := link.error_of(request, answer, doing=_doing(operation.kind)):
+            return await self._refused(recorded, answer, refusal)
         try:
             seen = link.dictionary.parse_step(step, answer.response)
         except ProviderUnavailableError:
             # It was executed, but the reply cannot be read: as good as unanswered.
-            return 1.0
+            return _again_in(recorded)
         await self.confirm(recorded, step, seen, self._interval(recorded, answer))
         return 0.0
 
@@ -131,13 +161,22 @@ class Attempts:
         await self.desk.write(unit, urgent=True)
         return again_in
 
+    async def _not_signed_in(
+        self, before: OperationRow, recorded: OperationRow, error: UnauthorizedError
+    ) -> float:
+        """The sign-in was refused: not a byte of this attempt has left, but an earlier one may."""
+        if before.is_unanswered:
+            return await self._not_sent(recorded, 5.0)
+        await self.refuse(recorded, error)
+        return 0.0
+
     async def _refused(
         self, operation: OperationRow, answer: Answer, error: ProviderError
     ) -> float:
         if isinstance(error, RateLimitedError):
             return await self._not_sent(operation, error.retry_after_seconds or 1.0)
         if isinstance(error, ProviderUnavailableError):
-            return 1.0
+            return _again_in(operation)
         if isinstance(error, StaleStampError) and operation.safety is Safety.COMPARE_AND_SET:
             raise Conflict
         if isinstance(error, NotFoundError) and operation.ticket_id is not None:
@@ -269,6 +308,12 @@ def problem_of(error: DeskgraphError) -> str:
             details = "; ".join(f"{name}: {text}" for name, text in error.details.items())
             stored["message"] = f"{error.message} ({details})"
     return orjson.dumps(stored).decode()
+
+
+def _again_in(operation: OperationRow) -> float:
+    """Zendesk takes thirty updates of a ticket in ten minutes: those of a longer outage must not
+    use them up."""
+    return RETRY_SECONDS[min(operation.attempts, MOST_EAGER) - 1]
 
 
 def _doing(kind: StepKind) -> str:

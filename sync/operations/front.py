@@ -20,14 +20,13 @@ from db.write.operations import (
     operations_under_key,
 )
 from db.write.parts import held_part
-from db.write.tickets import payload_of
 from domain.errors import InvalidInputError
-from domain.ids import split_record_id
 from domain.observation import Part
 from domain.writes import OperationState, Safety, Step
 from sync.apply.digest import digest
 from sync.decide import GONE, UNSEEN
 from sync.desk import Desk
+from sync.operations.attempt import planned_request
 from sync.operations.content import encode_step
 from sync.operations.driver import Driver
 from sync.operations.settle import MARK
@@ -81,24 +80,17 @@ class Operations:
 
     async def _plan(self, write: Write, steps: Sequence[Step]) -> WriteOutcome:
         """A dry run: the requests as they would leave."""
-        stamp, ticket_id, raw = None, None, None
+        stamp = None
         if write.ticket_id is not None:
             core = await held_part(self.desk.database, write.ticket_id, Part.CORE)
             stamp = core.version if core else None
-            ticket_id = split_record_id(write.ticket_id)[1]
-            raw = await payload_of(self.desk.database, write.ticket_id)
-        build = self.desk.link.dictionary.build_step
-        planned = tuple(
-            build(
-                step,
-                ticket_id=ticket_id,
-                operation_id=f"{MARK}dry_run",
-                stamp=stamp,
-                ticket_raw=raw,
+        planned = [
+            await planned_request(
+                self.desk, step, write.ticket_id, operation_id=f"{MARK}dry_run", stamp=stamp
             )
             for step in steps
-        )
-        return WriteOutcome("", OperationState.PENDING, write.ticket_id, planned=planned)
+        ]
+        return WriteOutcome("", OperationState.PENDING, write.ticket_id, planned=tuple(planned))
 
     async def _record(self, write: Write, steps: Sequence[Step]) -> tuple[list[OperationRow], bool]:
         """Commits the intent; the same key again finds the first one."""

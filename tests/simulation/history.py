@@ -3,10 +3,11 @@ than one it has shown before."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from tests.simulation.view import GONE, Truths, View, view_of
+from domain.observation import TicketSeen
+from tests.simulation.view import GONE, Truths, View, comments_of, view_of
 
 ABSENT = None
 
@@ -31,12 +32,21 @@ class _Value:
         was = any(earlier == state for earlier in self.states[: self.reached])
         return "went back" if was else "shows what never was"
 
+    def has(self, wanted: Callable[[object], bool], *, since: int, state: object) -> bool:
+        """Whether a state is one that was wanted, or a later one; none before `since` counts."""
+        for place in range(max(since - 1, 0), len(self.states)):
+            if wanted(self.states[place]):
+                return state in self.states[place:]
+        return False
+
 
 @dataclass(slots=True)
 class History:
     """Fed after everything that may change the desk, and asked about all that the cache shows."""
 
     truths: Truths
+    changes: int = 0
+    """How often a ticket has changed so far."""
     _values: dict[tuple[str, str], _Value] = field(default_factory=dict)
     _marks: dict[int, Sequence[object]] = field(default_factory=dict)
 
@@ -47,11 +57,14 @@ class History:
             if known is not None and _is_same(known, mark):
                 continue
             self._marks[ticket_id] = mark
-            self._add(str(ticket_id), view_of(self.truths.seen(ticket_id)))
+            self.changes += 1
+            self._add(str(ticket_id), self.truths.seen(ticket_id))
 
-    def _add(self, ticket_id: str, view: View) -> None:
+    def _add(self, ticket_id: str, seen: TicketSeen) -> None:
+        view = view_of(seen)
         self._value(ticket_id, "exists").add(view is not GONE)
         if view is GONE:
+            self._add_gone(ticket_id, seen)
             return
         for part in ("core", "tags", "custom_fields"):
             self._value(ticket_id, part).add(view.parts()[part])
@@ -61,12 +74,33 @@ class History:
         for comment_id, comment in view.comments.items():
             self._value(ticket_id, f"comment {comment_id}").add(comment)
 
+    def _add_gone(self, ticket_id: str, seen: TicketSeen) -> None:
+        """One in the trash can still be written to; what was merged has gone to another ticket."""
+        for comment_id, comment in comments_of(seen).items():
+            self._value(ticket_id, f"comment {comment_id}").add(comment)
+        for (owner, name), value in self._values.items():
+            if owner == ticket_id and name.startswith("comment "):
+                value.add(ABSENT)
+
     def _value(self, ticket_id: str, name: str) -> _Value:
         first = False if name == "exists" else ABSENT
         known = self._values.get((ticket_id, name))
         if known is None:
             known = self._values[ticket_id, name] = _Value([first])
         return known
+
+    def states_of(self, ticket_id: str) -> int:
+        """How many states the ticket's core has had."""
+        return len(self._value(ticket_id, "core").states)
+
+    def shows_write(
+        self, ticket_id: str, wanted: Callable[[object], bool], *, since: int, view: View
+    ) -> bool:
+        """Whether a cached core is the state that a write left, or one that came after it.
+
+        `since`: how many states there were when the write began.
+        """
+        return self._value(ticket_id, "core").has(wanted, since=since, state=view.core)
 
     def check(self, ticket_id: str, view: View) -> list[str]:
         """What a cached ticket shows that it must not."""

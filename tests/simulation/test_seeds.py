@@ -42,6 +42,14 @@ def test_three_days_without_a_process_lose_nothing(provider: str, seed: int) -> 
     assert not report.faults, str(report)
 
 
+@pytest.mark.parametrize("seed", [1002, 1026, 1042])
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_desk_that_merges_and_purges_all_the_time_is_followed(provider: str, seed: int) -> None:
+    """At Gorgias these seeds have shown that a late read takes a moved comment back."""
+    report = simulate(provider, seed, Plan(merges=0.08, purges=0.05))
+    assert not report.faults, str(report)
+
+
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_the_same_seed_is_the_same_life_in_any_process(provider: str) -> None:
     seen = set()

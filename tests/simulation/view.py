@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol
 
 import orjson
@@ -19,7 +19,7 @@ from emulator.gorgias.service import GorgiasService
 from emulator.zendesk.service import ZendeskService
 from integrations.ticketing.dictionary import ProviderDictionary
 
-_CORE = tuple(part.name for part in fields(TicketCore) if part.name != "extra")
+CORE = tuple(part.name for part in fields(TicketCore) if part.name != "extra")
 _COMMENT = tuple(
     part.name for part in fields(Comment) if part.name not in ("attachments", "ticket_id")
 )
@@ -52,16 +52,19 @@ def view_of(seen: TicketSeen) -> View:
     custom = {
         name: value for name, value in (seen.custom_fields or {}).items() if value is not None
     }
-    comments = seen.comments.comments if seen.comments else ()
     return View(
-        tuple(getattr(seen.core, name) for name in _CORE),
+        tuple(getattr(seen.core, name) for name in CORE),
         tuple(sorted(seen.tags or ())),
         tuple(sorted((name, _json(value)) for name, value in custom.items())),
-        {
-            comment.external_id: tuple(getattr(comment, name) for name in _COMMENT)
-            for comment in comments
-        },
+        comments_of(seen),
     )
+
+
+def comments_of(seen: TicketSeen) -> dict[str, tuple[object, ...]]:
+    return {
+        comment.external_id: tuple(getattr(comment, name) for name in _COMMENT)
+        for comment in (seen.comments.comments if seen.comments else ())
+    }
 
 
 def _json(value: object) -> str:
@@ -94,13 +97,33 @@ async def cached_views(
         row.external_id: GONE
         if row.gone
         else View(
-            tuple(getattr(row, name) for name in _CORE),
+            tuple(getattr(row, name) for name in CORE),
             tuple(sorted(tags.get(row.id, ()))),
             tuple(sorted(values.get(row.id, ()))),
             comments.get(record_id(desk, row.external_id), {}),
         )
         for row in await database.fetch(some(select(t).where(t.c.desk == desk), t.c.id))
     }
+
+
+def difference(where: str, ours: object, truth: object) -> str:
+    if isinstance(ours, dict) and isinstance(truth, dict):
+        keys = [key for key in {**ours, **truth} if ours.get(key) != truth.get(key)]
+        ours, truth = ({key: side.get(key) for key in keys} for side in (ours, truth))
+    elif isinstance(ours, tuple) and isinstance(truth, tuple) and len(ours) == len(truth):
+        pairs = [pair for pair in zip(ours, truth, strict=True) if pair[0] != pair[1]]
+        ours, truth = [a for a, _ in pairs], [b for _, b in pairs]
+    return f"{where}: cached {str(ours)[:300]} is {str(truth)[:300]}"
+
+
+def with_edits(held: View, real: View) -> View:
+    """The cached comments with the texts that agents have edited since."""
+    edited = {
+        key: told
+        for key, told in real.comments.items()
+        if key in held.comments and "(edited)" in str(told)
+    }
+    return replace(held, comments={**held.comments, **edited})
 
 
 class Truths(Protocol):
@@ -135,9 +158,11 @@ class GorgiasTruths:
             "tags": [{"name": tag} for tag in truth.tags],
             "custom_fields": fields_told,
             "messages": list(truth.messages),
+            "trashed_datetime": None,
         }
-        page = self.dictionary.parse_ticket(_response(detail), str(ticket_id))
-        return page.tickets[0]
+        seen = self.dictionary.parse_ticket(_response(detail), str(ticket_id)).tickets[0]
+        is_trashed = truth.core.get("trashed_datetime") is not None
+        return replace(seen, core=Gone()) if is_trashed else seen
 
     def mark(self, ticket_id: int) -> Sequence[object]:
         store = self.service._desk.store

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -27,6 +27,7 @@ from integrations.ticketing.dictionary import ProviderDictionary
 from integrations.ticketing.gorgias.dictionary import GorgiasDictionary
 from integrations.ticketing.zendesk.dictionary import ZendeskDictionary
 from sync.engine import Connection
+from tests.simulation.deeds import merge, purge
 from tests.simulation.history import History
 from tests.simulation.loop import START, VirtualClock, run_virtually
 from tests.simulation.process import Process
@@ -35,10 +36,11 @@ from tests.simulation.view import (
     GONE,
     GorgiasTruths,
     Truths,
-    View,
     ZendeskTruths,
     cached_views,
+    difference,
     view_of,
+    with_edits,
 )
 from tests.simulation.writing import Writers
 
@@ -57,6 +59,9 @@ class Plan:
     busy_seconds: float = 300.0
     seconds_between_acts: float = 1.4
     seconds_between_writes: float = 9.0
+    purges: float = 0.01
+    """The share of the acts that take a ticket away without a trace; none without audits."""
+    merges: float = 0.01
     line: Line = field(default_factory=Line)
     replica_lag_seconds: float = 2.9
     replica_lag_share: float = 0.3
@@ -123,7 +128,13 @@ class World:
             DESK, "Acme", "https://acme.example.com", self.dictionary, self.client
         )
         self.processes: list[Process] = []
-        self.writers = Writers(DESK, self.database, self._random("writers"))
+        self.writers = Writers(
+            DESK,
+            self.database,
+            self._random("writers"),
+            self.history,
+            self.dictionary.vocabulary,
+        )
         self.tasks: set[asyncio.Task[None]] = set()
 
     def _random(self, purpose: str) -> Random:
@@ -198,10 +209,20 @@ class World:
     async def _help_desk_works(self, until: float) -> None:
         while self.clock.now() < until:
             await self.clock.sleep(self.random.expovariate(1 / self.plan.seconds_between_acts))
-            said = self.service.act()
+            said = self._act()
             self.history.note()
             self.report.acts += 1
             self._trace(said)
+
+    def _act(self) -> str:
+        """Mostly what the service's own people do."""
+        drawn = self.random.random()
+        ids = self.truths.ids()
+        if self.plan.audits and drawn < self.plan.purges and len(ids) > 5:
+            return purge(self.service, self.random.choice(ids))
+        if 1.0 - drawn < self.plan.merges and len(ids) > 5:
+            return merge(self.service, *self.random.sample(ids, 2))
+        return self.service.act()
 
     async def _users_write(self, until: float) -> None:
         while self.clock.now() < until:
@@ -276,6 +297,10 @@ class World:
                     break
             await self.clock.sleep(10.0)
         self.report.settled_after = self.clock.now() - began
+        seen = None
+        while seen != (seen := self.history.changes):
+            # A ticket may have woken up by itself just now.
+            await self.clock.sleep(30.0)
 
     async def _open_things(self) -> list[str]:
         o, p, v = tables.operation, tables.ticket_part, tables.overlay
@@ -309,12 +334,12 @@ class World:
             real = view_of(self.truths.seen(int(ticket_id)))
             held = cached.get(ticket_id, GONE)
             if not self.plan.audits:
-                held = _with_edits(held, real)
+                held = with_edits(held, real)
             if real == held:
                 continue
             for name, truth in real.parts().items():
                 if (ours := held.parts()[name]) != truth:
-                    self.report.faults.append(_difference(f"{ticket_id} {name}", ours, truth))
+                    self.report.faults.append(difference(f"{ticket_id} {name}", ours, truth))
 
     async def _check_writes(self) -> None:
         """At most one ticket or comment for each operation, and exactly one where we said so."""
@@ -364,26 +389,6 @@ class World:
 
 def _times(expected: float, random: Random) -> int:
     return sum(random.random() < expected / 3 for _ in range(3))
-
-
-def _difference(where: str, ours: object, truth: object) -> str:
-    if isinstance(ours, dict) and isinstance(truth, dict):
-        keys = [key for key in {**ours, **truth} if ours.get(key) != truth.get(key)]
-        ours, truth = ({key: side.get(key) for key in keys} for side in (ours, truth))
-    elif isinstance(ours, tuple) and isinstance(truth, tuple) and len(ours) == len(truth):
-        pairs = [pair for pair in zip(ours, truth, strict=True) if pair[0] != pair[1]]
-        ours, truth = [a for a, _ in pairs], [b for _, b in pairs]
-    return f"{where}: cached {str(ours)[:300]} is {str(truth)[:300]}"
-
-
-def _with_edits(held: View, real: View) -> View:
-    """The cached comments with the texts that agents have edited since."""
-    edited = {
-        key: told
-        for key, told in real.comments.items()
-        if key in held.comments and "(edited)" in str(told)
-    }
-    return replace(held, comments={**held.comments, **edited})
 
 
 def simulate(provider: str, seed: int, plan: Plan | None = None) -> Report:

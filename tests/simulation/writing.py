@@ -13,9 +13,12 @@ from db import tables
 from db.database import Database
 from domain.errors import DeskgraphError
 from domain.words import Priority, Status, Visibility
-from domain.writes import CommentDraft, OperationState, Requester, TicketDraft, TicketPatch
+from domain.writes import UNSET, CommentDraft, OperationState, Requester, TicketDraft, TicketPatch
+from integrations.ticketing.dictionary import Vocabulary
 from sync.engine import Engine
 from sync.requests import Write, WriteOutcome
+from tests.simulation.history import History
+from tests.simulation.view import CORE, GONE, cached_views
 
 TAGS = ("vip", "refund", "bug", "late", "spam")
 
@@ -27,6 +30,8 @@ class Writers:
     desk: str
     database: Database
     random: Random
+    history: History
+    words: Vocabulary
     asked: dict[str, Write] = field(default_factory=dict)
     answered: dict[str, WriteOutcome] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
@@ -37,6 +42,8 @@ class Writers:
         await self.send(engine, write)
 
     async def send(self, engine: Engine, write: Write) -> None:
+        _, _, number = (write.ticket_id or "").partition("/")
+        since = self.history.states_of(number) if number else 0
         try:
             outcome = await engine.submit(write)
         except DeskgraphError:
@@ -44,7 +51,7 @@ class Writers:
             return
         self.answered[write.key] = outcome
         if outcome.state is OperationState.CONFIRMED and not outcome.replayed:
-            await self._check_readable(write, outcome)
+            await self._check_readable(write, outcome, since)
 
     async def _some_write(self) -> Write:
         key = f"key-{len(self.asked)}-{self.random.getrandbits(32):08x}"
@@ -84,7 +91,7 @@ class Writers:
         )
         return self.random.choice(choices)()
 
-    async def _check_readable(self, write: Write, outcome: WriteOutcome) -> None:
+    async def _check_readable(self, write: Write, outcome: WriteOutcome, since: int) -> None:
         """What was acknowledged can be read: in the row, or in an overlay over it."""
         patch = write.patch
         if patch is None or outcome.ticket_id is None:
@@ -97,14 +104,41 @@ class Writers:
             return
         if not (set(patch.add_tags) <= tags and tags.isdisjoint(patch.remove_tags)):
             self.complaints.append(f"{write.key}: {patch} reads as {sorted(tags)}")
+        await self._check_core(write.key, outcome.ticket_id, patch, since)
         if patch.comment is not None:
             c = tables.comment.c
-            rows = await self.database.fetch(
-                select(c.id).where(c.ticket_id == outcome.ticket_id, c.body == patch.comment.body)
-            )
+            # A merge may have moved it meanwhile, and an agent may have edited it.
+            is_ours = c.body.startswith(patch.comment.body)
+            rows = await self.database.fetch(select(c.id).where(is_ours))
             if [row.id for row in rows] != [outcome.comment_id]:
                 read = [row.id for row in rows]
                 self.complaints.append(f"{write.key}: {outcome.comment_id} is read as {read}")
+
+    async def _check_core(self, key: str, ticket_id: str, patch: TicketPatch, since: int) -> None:
+        """Status, priority and subject: as they were written, or as somebody left them later."""
+        wanted = self._told(patch)
+        number = ticket_id.partition("/")[2]
+        view = (await cached_views(self.database, self.desk, [number])).get(number, GONE)
+        if not wanted or view is GONE:
+            return
+
+        def is_ours(core: object) -> bool:
+            told = dict(zip(CORE, core, strict=True)) if isinstance(core, tuple) else {}
+            return wanted.items() <= told.items()
+
+        if not self.history.shows_write(number, is_ours, since=since, view=view):
+            self.complaints.append(f"{key}: {wanted} reads as {view.core}")
+
+    def _told(self, patch: TicketPatch) -> dict[str, object]:
+        """The written values as a ticket's core tells them, in the provider's words."""
+        told: dict[str, object] = {}
+        if isinstance(patch.status, Status):
+            told["native_status"] = self.words.native_status_of[patch.status]
+        if isinstance(patch.priority, Priority):
+            told["native_priority"] = self.words.native_priority_of[patch.priority]
+        if patch.subject is not UNSET:
+            told["subject"] = patch.subject
+        return told
 
     async def _ticket_is_known(self, ticket_id: str) -> bool:
         rows = await self.database.fetch(

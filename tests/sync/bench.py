@@ -23,6 +23,7 @@ from emulator.zendesk.service import ZendeskService
 from integrations.ticketing.dictionary import ProviderDictionary
 from integrations.ticketing.gorgias.dictionary import GorgiasDictionary
 from integrations.ticketing.zendesk.dictionary import ZendeskDictionary
+from sync.desk import Desk
 from sync.engine import Connection, Engine
 from tests.simulation.loop import START, VirtualClock, run_virtually
 from tests.simulation.transport import FaultyClient, Line
@@ -89,12 +90,13 @@ class Bench:
     def engine(self) -> Engine:
         return self.engines[-1]
 
-    async def start(self) -> None:
+    async def start(self, *, audits: bool = True) -> None:
         engine = Engine(
             self.database,
             [desk.connection for desk in self.desks.values()],
             clock=self.clock,
             random=Random(len(self.engines)),
+            audits=audits,
         )
         self.engines.append(engine)
         await engine.start()
@@ -108,6 +110,20 @@ class Bench:
             assert self.clock.now() < began + within, await self.desk_rows()
             await self.clock.sleep(0.1)
         return self.clock.now() - began
+
+    def kept(self, desk: str) -> Desk:
+        """A desk as the engine keeps it."""
+        return next(kept for kept in self.engine.desks if kept.key == desk)
+
+    async def ticket(self, ticket_id: str) -> AnyRow:
+        t = tables.ticket
+        return (await self.database.fetch(select(t).where(t.c.id == ticket_id)))[0]
+
+    async def told_of(self, ticket_id: str) -> list[str]:
+        """The kinds of changes that the feed tells of a ticket, in order."""
+        c = tables.change.c
+        query = select(c.kind).where(c.ticket_id == ticket_id).order_by(c.position)
+        return [row.kind for row in await self.database.fetch(query)]
 
     async def desk_rows(self) -> dict[str, AnyRow]:
         return {row.key: row for row in await self.database.fetch(select(tables.desk))}

@@ -7,6 +7,8 @@ import pytest
 from domain.http import Request, Response
 from domain.words import DeskState, Status
 from domain.writes import OperationState, TicketPatch
+from emulator.gorgias.changes import set_field_values
+from emulator.gorgias.service import GorgiasService
 from sync.requests import Write
 from tests.simulation.view import view_of
 from tests.sync.bench import Bench, changed_json, on_bench
@@ -170,6 +172,48 @@ def test_a_cursor_that_repeats_is_an_error_and_no_loop() -> None:
         assert "cursor" in (row.problem_message + row.problem_code).lower()
 
     on_bench(scenario, "zendesk")
+
+
+def _sets_a_field(bench: Bench, number: int, value: str) -> None:
+    """Of all changes at Gorgias this one moves no version, and only an event tells of it."""
+    service = bench.desks["gorgias"].service
+    assert isinstance(service, GorgiasService)
+    desk = service._desk
+    field = next(iter(desk.store.custom_fields))
+    ticket = desk.store.tickets.get(number)
+    assert ticket is not None
+    set_field_values(desk, ticket, {field.id: value}, desk.change(None))
+
+
+@pytest.mark.parametrize("seconds_without_events", [20.0, 100.0])
+def test_no_change_falls_between_the_backfill_and_the_first_event(
+    seconds_without_events: float,
+) -> None:
+    async def scenario(bench: Bench) -> None:
+        client = bench.desks["gorgias"].client
+        began = bench.clock.now()
+
+        def events_fail(request: Request, answer: Response) -> Response:
+            late = bench.clock.now() < began + seconds_without_events
+            if request.path == "/api/events" and late:
+                return Response(500, answer.headers, b"<html>down</html>")
+            return answer
+
+        client.rewrite = events_fail
+        await bench.start(audits=seconds_without_events > 60.0)
+        await bench.clock.sleep(seconds_without_events - 5.0)
+        assert await bench.has_run("gorgias", "backfill") is (seconds_without_events > 60.0)
+        _sets_a_field(bench, 4, "set meanwhile")
+        # Later events push it off the page that the first reading shows.
+        for turn in range(120):
+            _sets_a_field(bench, 7, f"turn {turn}")
+
+        async def is_equal() -> bool:
+            return await bench.is_equal("gorgias")
+
+        await bench.until(is_equal, within=400.0)
+
+    on_bench(scenario, "gorgias")
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
 from db import tables
+from db.write.parts import held_part
 from domain.errors import InvalidInputError
 from domain.http import Request, Response
-from domain.words import Priority, Status, Visibility
+from domain.observation import Gone, LanePage, Part, TicketSeen
+from domain.words import Priority, Status, SyncSource, Visibility
 from domain.writes import CommentDraft, OperationState, Requester, TicketDraft, TicketPatch
+from sync.decide import Interval
 from sync.requests import Write
 from tests.sync.bench import Bench, on_bench
 
@@ -117,6 +121,89 @@ def test_a_ticket_that_has_changed_since_it_was_read_is_a_conflict() -> None:
         assert not _sent(bench, "zendesk")
 
     on_bench(scenario, "zendesk")
+
+
+@pytest.mark.parametrize("status", [Status.SOLVED, Status.CLOSED])
+def test_who_closes_a_ticket_of_nobody_becomes_its_assignee(status: Status) -> None:
+    """Zendesk refuses it otherwise (422)."""
+
+    async def scenario(bench: Bench) -> None:
+        await _ready(bench)
+        draft = TicketDraft("Nobody's", "Hello", requester=Requester(email="new@example.com"))
+        created = await bench.engine.submit(Write("c", "zendesk", "ann", draft=draft))
+        ticket_id = created.ticket_id or ""
+        assert (await bench.ticket(ticket_id)).assignee_id is None
+        write = Write("k", "zendesk", "ann", ticket_id=ticket_id, patch=TicketPatch(status=status))
+        planned = (await bench.engine.submit(write, dry_run=True)).planned
+        outcome = await bench.engine.submit(write)
+        assert outcome.state is OperationState.CONFIRMED, outcome
+        own = bench.kept("zendesk").link.own_user_id
+        held = await bench.ticket(ticket_id)
+        assert (held.status, held.assignee_id) == (status.value, own)
+        assert [request.path for request in planned] == [_sent(bench, "zendesk")[-1].path]
+        assert f"'assignee_id': {own}" in str(planned[0].body)
+
+    on_bench(scenario, "zendesk")
+
+
+def test_who_has_been_given_a_ticket_before_it_was_closed_keeps_it() -> None:
+    async def scenario(bench: Bench) -> None:
+        await _ready(bench)
+        assigned = (await bench.ticket("zendesk/2")).assignee_id
+        assert assigned not in (None, bench.kept("zendesk").link.own_user_id)
+        outcome = await bench.engine.submit(_patch("zendesk", status=Status.SOLVED))
+        assert outcome.state is OperationState.CONFIRMED, outcome
+        assert (await bench.ticket("zendesk/2")).assignee_id == assigned
+
+    on_bench(scenario, "zendesk")
+
+
+@pytest.mark.parametrize("seconds", [60.0, 240.0])
+def test_a_write_during_an_outage_is_done_soon_after_it(seconds: float) -> None:
+    """Zendesk takes thirty updates of a ticket in ten minutes: trying must not use them up."""
+
+    async def scenario(bench: Bench) -> None:
+        await _ready(bench)
+        client = bench.desks["zendesk"].client
+        until = bench.clock.now() + seconds
+
+        def down(_: Request, answer: Response) -> Response:
+            return answer if bench.clock.now() > until else Response(503, {}, b"<html></html>")
+
+        client.rewrite = down
+        write = _patch("zendesk", comment=CommentDraft("In time", Visibility.INTERNAL))
+        await bench.engine.submit(write)
+        await bench.clock.sleep(until - bench.clock.now() + 25.0)
+        outcome = await bench.engine.submit(write)
+        assert outcome.state is OperationState.CONFIRMED, outcome
+        assert len(_sent(bench, "zendesk")) < 30
+
+    on_bench(scenario, "zendesk")
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_created_ticket_shows_although_a_replica_has_just_denied_it(provider: str) -> None:
+    """Something asks for the id before the create's answer is there (seed gorgias 292)."""
+
+    async def scenario(bench: Bench) -> None:
+        await _ready(bench)
+        desk = bench.desks[provider]
+        kept, seen = bench.kept(provider), desk.truths.seen(3)
+        now = bench.clock.now()
+        denied = LanePage(tickets=(TicketSeen("77", core=Gone()),))
+        await kept.store(denied, Interval(now - 4.0, now), SyncSource.READ_THROUGH)
+        created = LanePage(tickets=(replace(seen, external_id="77", comments=None),))
+        await kept.store(created, Interval.of_write(now - 1.0, now + 0.5), SyncSource.WRITE)
+        assert not (await bench.ticket(f"{provider}/77")).gone
+        assert await held_part(bench.database, f"{provider}/77", Part.CORE)
+        # It was deleted right after all: the need that stayed tells.
+        await bench.clock.sleep(20.0)
+        assert (await bench.ticket(f"{provider}/77")).gone
+        assert not await bench.database.fetch(
+            select(tables.ticket_part.c.need).where(tables.ticket_part.c.need.is_not(None))
+        )
+
+    on_bench(scenario, provider)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

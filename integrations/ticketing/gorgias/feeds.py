@@ -43,6 +43,7 @@ def events_lane() -> Lane:
         parse_events,
         period_seconds=5.0,
         is_convergence=True,
+        begins_when_first_read=True,
     )
 
 

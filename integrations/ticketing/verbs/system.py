@@ -14,7 +14,7 @@ from domain.observation import Cursor, TicketSeen
 from domain.ports import Clock
 from domain.records import Comment, JsonValue, TicketField
 from domain.words import Status, Visibility
-from domain.writes import UNSET, CommentDraft, Step, StepKind, TicketPatch, Unset
+from domain.writes import UNSET, CommentDraft, Step, StepKind, TicketPatch
 from integrations.ticketing.base import (
     CreatedTicket,
     TicketComment,
@@ -56,6 +56,7 @@ class DictionaryTicketing(TicketingSystem):
         self._client = client
         self._clock = clock or WallClock()
         self._recent = RecentWrites()
+        self._own_user_id: str | None = None
         self._definitions: tuple[float, Sequence[TicketField]] | None = None
 
     def __repr__(self) -> str:
@@ -163,8 +164,8 @@ class DictionaryTicketing(TicketingSystem):
         tags: tuple[str, ...] | None,
     ) -> TicketDetails:
         held = await exchange.held(inputs.ticket_id_of(ticket_id))
-        if patch.assignee_id is UNSET and held.core.assignee_id is None and _solves(patch):
-            patch = replace(patch, assignee_id=await self._solver(exchange) or UNSET)
+        if self._dictionary.needs_assignee(patch, held.core.assignee_id):
+            patch = replace(patch, assignee_id=await self._own_user(exchange) or UNSET)
         if tags is not None:
             add, remove = merge.tag_changes(held.seen.tags or (), tags)
             patch = replace(patch, add_tags=add, remove_tags=remove)
@@ -175,10 +176,11 @@ class DictionaryTicketing(TicketingSystem):
             seen = (await exchange.held(seen.external_id)).seen
         return outputs.ticket_details(seen, core_of(seen, doing=exchange.doing))
 
-    async def _solver(self, exchange: Exchange) -> str | None:
-        """Whose a ticket shall be that is solved while it is nobody's; None: it may stay so."""
-        del exchange
-        return None
+    async def _own_user(self, exchange: Exchange) -> str | None:
+        if self._own_user_id is None:
+            identity = self._dictionary.build_identity()
+            self._own_user_id = await exchange.read(identity, self._dictionary.parse_own_user)
+        return self._own_user_id
 
     async def add_comment(
         self, ticket_id: str, comment: str, internal: bool = True
@@ -232,10 +234,6 @@ class DictionaryTicketing(TicketingSystem):
         if self._definitions is None or now > self._definitions[0] + custom_fields.KEPT_SECONDS:
             self._definitions = (now, await custom_fields.read_definitions(exchange))
         return custom_fields.resolve(given, self._definitions[1])
-
-
-def _solves(patch: TicketPatch) -> bool:
-    return not isinstance(patch.status, Unset) and patch.status.is_done
 
 
 def _after(hint: str | None, ticket_id: str | None, done: Sequence[StepKind]) -> str | None:

@@ -62,6 +62,8 @@ class ZendeskDictionary:
     comments_ride_along = False
     # https://developer.zendesk.com/api-reference/ticketing/introduction/#idempotency
     key_seconds = 7_200.0
+    # A merged ticket stays, closed.
+    merges_show_singly = False
     stamp_step_seconds = 1.0
 
     def __init__(self, *, web_url: str = "", export_period_seconds: float = 30.0) -> None:
@@ -95,6 +97,11 @@ class ZendeskDictionary:
         if host is None:
             raise ProviderUnavailableError("Zendesk's user has no address", status=response.status)
         return f"zendesk:{host}"
+
+    def parse_own_user(self, response: Response) -> str | None:
+        """https://developer.zendesk.com/api-reference/ticketing/users/users/#show-self"""
+        self.parse_identity(response)
+        return fields.identifier(decode(response, provider="Zendesk").row("user"), "id")
 
     # --- errors and budget
     def error_of(self, response: Response, *, doing: str) -> ProviderError | None:
@@ -176,6 +183,10 @@ class ZendeskDictionary:
         """Zendesk knows whom a reply goes to."""
         del step
         return False
+
+    def needs_assignee(self, patch: TicketPatch, assignee_id: str | None) -> bool:
+        """A ticket that is nobody's can be neither solved nor closed."""
+        return writes.needs_assignee(patch, assignee_id)
 
     def build_step(
         self,

@@ -63,6 +63,14 @@ def update_steps(patch: TicketPatch) -> Sequence[Step]:
     return (*tags, *changes) if patch.status is Status.CLOSED else (*changes, *tags)
 
 
+def needs_assignee(patch: TicketPatch, assignee_id: str | None) -> bool:
+    """Else 422, `Assignee: is required when solving a ticket`. Whom the patch names is left alone,
+    also nobody."""
+    if isinstance(patch.status, Unset) or not patch.status.is_done:
+        return False
+    return assignee_id is None and isinstance(patch.assignee_id, Unset)
+
+
 def build_step(
     step: Step, *, ticket_id: str | None, operation_id: str, stamp: int | None
 ) -> Request:
