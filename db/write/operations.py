@@ -31,7 +31,7 @@ class OperationRow:
     state: OperationState = OperationState.PENDING
     attempts: int = 0
     unsent_attempt: int | None = None
-    """An attempt of which no byte can have arrived."""
+    """Of this attempt and of all before it no byte can have arrived."""
     first_attempt_at: float | None = None
     last_attempt_at: float | None = None
     stamp: int | None = None
@@ -48,6 +48,11 @@ class OperationRow:
     def is_unanswered(self) -> bool:
         """An attempt has left, or may have, and its fate is not known."""
         return self.attempts > 0 and self.unsent_attempt != self.attempts
+
+    @property
+    def has_earlier_unanswered(self) -> bool:
+        """The same of the attempts before the newest."""
+        return self.attempts > 1 and self.unsent_attempt != self.attempts - 1
 
 
 def _of(row: AnyRow) -> OperationRow:

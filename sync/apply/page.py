@@ -285,7 +285,7 @@ async def _store_tags(
 
 
 def _change(arrival: Arrival, work: TicketWork) -> ChangeRow:
-    only_comments = work.changed <= {"comments"}
+    only_comments = "comments" in work.changed and work.changed <= {"comments", "updated_at"}
     kind = work.kind or (ChangeKind.COMMENTED if only_comments else ChangeKind.UPDATED)
     return ChangeRow(
         work.ticket_id,

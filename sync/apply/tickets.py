@@ -21,7 +21,7 @@ _SAME_NAME = tuple(
     for field in fields(TicketCore)
     if field.name not in ("status", "priority", "channel", "extra")
 )
-_SILENT = frozenset({"updated_at", "extra", "priority_rank", "source", "observed_at"})
+_SILENT = frozenset({"extra", "priority_rank", "source", "observed_at"})
 
 
 def apply_ticket(work: TicketWork, arrival: Arrival, seen: TicketSeen, rows: PageRows) -> None:

@@ -12,6 +12,7 @@ from db.write.parts import OverlayRow, add_overlay, want
 from db.write.tickets import assignee_of, payload_of
 from domain.errors import (
     DeskgraphError,
+    ForbiddenError,
     NoAnswerError,
     NotFoundError,
     NotSentError,
@@ -105,7 +106,7 @@ class Attempts:
         except NoAnswerError:
             return _again_in(recorded)
         except UnauthorizedError as refused:
-            return await self._not_signed_in(operation, recorded, refused)
+            return await self._not_signed_in(recorded, refused)
         if refusal := link.error_of(request, answer, doing=_doing(operation.kind)):
             return await self._refused(recorded, answer, refusal)
         try:
@@ -155,19 +156,20 @@ class Attempts:
         return Interval.of_write(start, answer.received_at)
 
     async def _not_sent(self, operation: OperationRow, again_in: float) -> float:
+        if operation.has_earlier_unanswered:
+            return again_in
+
         async def unit(tx: Transaction) -> None:
             await change_operation(tx, operation.id, unsent_attempt=operation.attempts)
 
         await self.desk.write(unit, urgent=True)
         return again_in
 
-    async def _not_signed_in(
-        self, before: OperationRow, recorded: OperationRow, error: UnauthorizedError
-    ) -> float:
-        """The sign-in was refused: not a byte of this attempt has left, but an earlier one may."""
-        if before.is_unanswered:
-            return await self._not_sent(recorded, 5.0)
-        await self.refuse(recorded, error)
+    async def _not_signed_in(self, operation: OperationRow, error: ProviderError) -> float:
+        """A 401 or 403: this attempt has done nothing, but an earlier one may have."""
+        if operation.has_earlier_unanswered:
+            return _again_in(operation)
+        await self.refuse(operation, error)
         return 0.0
 
     async def _refused(
@@ -179,6 +181,8 @@ class Attempts:
             return _again_in(operation)
         if isinstance(error, StaleStampError) and operation.safety is Safety.COMPARE_AND_SET:
             raise Conflict
+        if isinstance(error, UnauthorizedError | ForbiddenError):
+            return await self._not_signed_in(operation, error)
         if isinstance(error, NotFoundError) and operation.ticket_id is not None:
             gone = Gone(getattr(error, "merged_into", None))
             seen = TicketSeen(split_record_id(operation.ticket_id)[1], core=gone)

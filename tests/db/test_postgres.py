@@ -53,7 +53,8 @@ async def test_units_that_deadlock_both_end(one: Database) -> None:
     await asyncio.gather(
         one.write(lambda tx: cross(tx, "a", "b")), one.write(lambda tx: cross(tx, "b", "a"))
     )
-    assert len(runs) == 3
+    # One of them ran again; on a busy machine its second run may meet the other once more.
+    assert len(runs) >= 3
     rows = await one.fetch(select(setting.c.value).distinct())
     assert len(rows) == 1
 

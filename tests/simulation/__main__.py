@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 
@@ -9,6 +10,7 @@ from tests.simulation.world import simulate
 
 
 def main(provider: str, seeds: str) -> int:
+    logging.disable(logging.WARNING)
     first, _, last = seeds.partition(":")
     failed = []
     began = time.monotonic()

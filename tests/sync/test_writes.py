@@ -233,6 +233,43 @@ def test_a_write_the_provider_never_answers_is_told_as_open_and_never_doubled(
     on_bench(scenario, provider)
 
 
+@pytest.mark.parametrize("is_create", [True, False])
+def test_a_refused_sign_in_ends_no_write_that_an_earlier_attempt_may_have_done(
+    is_create: bool,
+) -> None:
+    """The attempt that was not answered has been executed; the ones after it are refused."""
+    draft = TicketDraft("Only once", "x", requester=Requester(email="a@example.com"))
+    write = Write("k", "zendesk", "ann", draft=draft)
+    if not is_create:
+        write = _patch("zendesk", comment=CommentDraft("Only once", Visibility.INTERNAL))
+
+    async def scenario(bench: Bench) -> None:
+        await _ready(bench)
+        client, unanswered = bench.desks["zendesk"].client, [Response(504, {}, b"")]
+
+        def shut_out(request: Request, answer: Response) -> Response:
+            if request.method == "GET":
+                return answer
+            return unanswered.pop() if unanswered else Response(401, {}, b'{"error":"x"}')
+
+        client.rewrite = shut_out
+        for _ in range(3):
+            outcome = await bench.engine.submit(write)
+            # A create that a lane shows meanwhile is confirmed by that.
+            assert outcome.state in (OperationState.SENDING, OperationState.CONFIRMED), outcome
+            await bench.clock.sleep(20.0)
+        client.rewrite = None
+        await bench.clock.sleep(60.0)
+        assert (await bench.engine.submit(write)).state is OperationState.CONFIRMED
+        await bench.clock.sleep(60.0)
+        told = await bench.database.fetch(select(tables.comment.c.body))
+        subjects = await bench.database.fetch(select(tables.ticket.c.subject))
+        shown = [row[0] for row in (subjects if is_create else told)]
+        assert shown.count("Only once") == 1
+
+    on_bench(scenario, "zendesk")
+
+
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_what_a_killed_process_left_open_is_finished_by_the_next(provider: str) -> None:
     async def scenario(bench: Bench) -> None:
