@@ -57,13 +57,13 @@ class DeskProgress:
     total: int | None
     per_second: float
     unread_tickets: int
+    """Those of the first copy that still wait for a read; what moves later is none of them."""
     problem: str | None = None
 
     @property
     def is_filled(self) -> bool:
-        has_all = self.has_ended and not (self.reads_each_ticket and self.unread_tickets)
         # A cache from an earlier start is whole before its desk has been reached.
-        return has_all and self.state not in _NOT_YET
+        return self.has_ended and not self.unread_tickets and self.state not in _NOT_YET
 
     @property
     def is_stopped(self) -> bool:
@@ -94,14 +94,18 @@ async def _progress_of(
     problem = shown["problem"]
     lanes = _running_lanes(service, desk)
     rows = [await load_lane(service.database, desk.key, lane.name) for lane in lanes]
-    # Tickets whose comments, or whose newer state, still wait for a read.
+    has_ended = all(row.finished_at is not None for row in rows)
+    reads_each = desk.window.since is not None or any(lane.stands_in_for for lane in lanes)
     needs = await open_needs(service.database, desk.key, limit=MOST_NEEDS)
+    if has_ended and not reads_each:
+        # Feeds may hide their last minute: the newest tickets' comments are read by themselves.
+        ended_at = max((row.finished_at or 0.0 for row in rows), default=0.0)
+        needs = [need for need in needs if 0.0 < need.need <= ended_at]
     return DeskProgress(
         key=desk.key,
         state=DeskState[shown["state"]],
-        has_ended=all(row.finished_at is not None for row in rows),
-        reads_each_ticket=desk.window.since is not None
-        or any(lane.stands_in_for is not None for lane in lanes),
+        has_ended=has_ended,
+        reads_each_ticket=reads_each,
         tickets=backfill.get("done", 0),
         total=backfill.get("total"),
         per_second=backfill.get("perSecond", 0.0),

@@ -119,8 +119,8 @@ class Purpose(StrEnum):
     TAIL = "tail"
     EXPORT = "export"
     COMMENTS = "comments"
-    AUDIT = "audit"
     BACKFILL = "backfill"
+    AUDIT = "audit"
 
 
 class Freshness(StrEnum):

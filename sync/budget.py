@@ -16,9 +16,9 @@ SHARES = {
     Purpose.WEBHOOK: 0.8,
     Purpose.TAIL: 0.8,
     Purpose.EXPORT: 0.8,
-    Purpose.COMMENTS: 0.7,
+    Purpose.COMMENTS: 0.75,
+    Purpose.BACKFILL: 0.7,
     Purpose.AUDIT: 0.65,
-    Purpose.BACKFILL: 0.6,
 }
 """Up to which share of a window each purpose may fill it: only people use the last fifth."""
 IDLE_SHARE = 0.3

@@ -54,7 +54,12 @@ class Health:
 
     problems: dict[str, Problem] = field(default_factory=dict)
     is_connected: bool = False
-    is_backfilled: bool = False
+    first_copy: set[str] | None = None
+    """Lanes of the first copy that have not ended; None: they have not begun."""
+
+    @property
+    def is_backfilled(self) -> bool:
+        return self.first_copy is not None and not self.first_copy
 
     def succeeded(self, lane: str) -> None:
         self.is_connected = True

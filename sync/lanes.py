@@ -132,8 +132,8 @@ class LaneRunner:
 
     def _note_end(self) -> None:
         self.desk.health.is_connected = True
-        if self.lane.name == "backfill":
-            self.desk.health.is_backfilled = True
+        if self.desk.health.first_copy is not None:
+            self.desk.health.first_copy.discard(self.lane.name)
 
     def _note_failure(self, error: DeskgraphError) -> float:
         self.desk.health.failed(self.lane.name, error, now=self.desk.now())

@@ -124,6 +124,9 @@ class DeskRunner:
                 self._start_audits(tasks)
             tasks.create_task(HintRunner(self.desk).run(), name=f"{self.desk.key} inbox")
             lanes = self.desk.link.dictionary.lanes(self.window)
+            self.desk.health.first_copy = {
+                lane.name for lane in lanes if lane.period_seconds is None
+            }
             for lane in lanes:
                 task: Coroutine[object, object, None] = self._run_lane(lane, lanes)
                 tasks.create_task(task, name=f"{self.desk.key} {lane.name}")

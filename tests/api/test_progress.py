@@ -53,7 +53,9 @@ def test_line_tells_rate_and_time_left() -> None:
 def test_comments_that_a_feed_brings_are_told_once_the_tickets_are_there() -> None:
     by_feed = desk(200, 40, reads_each_ticket=False)
     assert _line(by_feed, _Pace(), 0.0).endswith("comments")
-    assert bar(by_feed) < bar(desk(200, 40, has_ended=True, reads_each_ticket=False)) == 24
+    nearly = desk(200, 3, has_ended=True, reads_each_ticket=False)
+    assert not nearly.is_filled
+    assert bar(nearly) < bar(desk(200, 0, has_ended=True, reads_each_ticket=False)) == 24
 
 
 def test_line_of_a_desk_in_trouble_is_its_problem() -> None:
